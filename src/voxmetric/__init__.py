@@ -1,0 +1,40 @@
+"""voxmetric: metric learning for speaker recognition.
+
+Everything public is reached from here (`import voxmetric as vm`); parts are imported at first use, so that
+importing the package costs almost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from voxmetric import encoders, losses, metrics
+    from voxmetric.audio import augmentation as augmentations
+    from voxmetric.speaker_model import SpeakerModel, load_model
+
+_LAZY = {
+    "augmentations": "voxmetric.audio.augmentation",
+    "encoders": "voxmetric.encoders",
+    "losses": "voxmetric.losses",
+    "metrics": "voxmetric.metrics",
+    "SpeakerModel": "voxmetric.speaker_model:SpeakerModel",
+    "load_model": "voxmetric.speaker_model:load_model",
+}
+
+__all__ = ["SpeakerModel", "__version__", "augmentations", "encoders", "load_model", "losses", "metrics"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'voxmetric' has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    loaded = importlib.import_module(module)
+    return getattr(loaded, attribute) if attribute else loaded
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Reports: plain-data results, tables, plots and the self-contained HTML page."""
