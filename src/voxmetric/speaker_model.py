@@ -1,0 +1,228 @@
+"""A trained speaker encoder with its card: the object that users load, call and save."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, overload
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from voxmetric import encoders
+from voxmetric.audio.reading import read
+from voxmetric.encoders.encoder import Encoder
+from voxmetric.errors import InputError
+from voxmetric.files import replacing, write_text
+
+Waveform = NDArray[np.float32]
+Source = str | os.PathLike[str] | NDArray[Any]
+
+WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
+FORMAT = 1
+
+# Recordings are embedded in pieces of at most this many seconds, so that hours of audio need the memory of a minute.
+WINDOW_SECONDS = 60.0
+# Audio computed at once: large enough to fill the cores, small enough to stay in the cache.
+BATCH_SECONDS = 32.0
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a user should know of a model before trusting it.
+
+    Attributes:
+        name: of the model or the recipe that made it.
+        summary: one line.
+        training_data: what it was trained on, in words and counts.
+        licence: of the weights.
+        synthetic: whether the training voices were synthetic.
+        recipe: the resolved recipe, where it was trained here.
+        results: measured figures, with their trials and intervals.
+        versions: of the software that trained it.
+    """
+
+    name: str = "untitled"
+    summary: str = ""
+    training_data: dict[str, Any] = field(default_factory=dict)
+    licence: str = "unknown"
+    synthetic: bool = False
+    recipe: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class SpeakerModel:
+    """An encoder in evaluation mode with its card.
+
+    Args:
+        encoder: any of `voxmetric.encoders`; it is moved to `device` and put in evaluation mode.
+        card: what is known of it.
+        device: where to compute.
+    """
+
+    def __init__(self, encoder: Encoder, card: Card | None = None, device: str | torch.device = "cpu") -> None:
+        self.encoder = encoder.to(device).eval()
+        self.card = card or Card()
+        self.device = torch.device(device)
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second that the encoder expects; other recordings are resampled on reading."""
+        return self.encoder.sample_rate
+
+    @property
+    def embedding_size(self) -> int:
+        """Length D of an embedding."""
+        return self.encoder.embedding_size
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the configuration and weights: equal for equal embeddings, whatever the folder's name."""
+        digest = hashlib.sha256(json.dumps(self.encoder.configuration(), sort_keys=True).encode())
+        for name, tensor in sorted(self.encoder.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    @overload
+    def embed(self, source: Source, *, sample_rate: int | None = None) -> Waveform: ...
+    @overload
+    def embed(self, source: Sequence[Source], *, sample_rate: int | None = None) -> Waveform: ...
+    def embed(self, source: Source | Sequence[Source], *, sample_rate: int | None = None) -> Waveform:
+        """Embed one recording or several.
+
+        Args:
+            source: a path, or samples (T,) in [-1, 1], or a list of either.
+            sample_rate: of samples given as arrays; by default the model's own.
+
+        Returns:
+            (D,) float32 of unit length, or (N, D) for a list. Recordings longer than a minute are embedded in pieces
+            and averaged by their lengths; ones shorter than the encoder's minimum are repeated to reach it.
+
+        Raises:
+            InputError: if a recording cannot be read, or has no samples, or not only finite ones.
+        """
+        if isinstance(source, str | os.PathLike | np.ndarray):
+            return self.embed_waveforms([self._samples(source, sample_rate)])[0]
+        return self.embed_waveforms([self._samples(one, sample_rate) for one in source])
+
+    def embed_waveforms(self, waveforms: Sequence[Waveform]) -> Waveform:
+        """Unit-length embeddings (N, D) of waveforms (T_i,) at the model's sample rate, batched by length."""
+        pieces: list[Waveform] = []
+        owners: list[int] = []
+        for owner, waveform in enumerate(waveforms):
+            own = self._pieces(waveform)
+            pieces += own
+            owners += [owner] * len(own)
+        lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
+        embedded = np.empty((len(pieces), self.embedding_size), dtype=np.float32)
+        for batch in _batches_by_length(lengths, int(BATCH_SECONDS * self.sample_rate)):
+            embedded[batch] = self._forward([pieces[index] for index in batch])
+        totals = np.zeros((len(waveforms), self.embedding_size), dtype=np.float64)
+        np.add.at(totals, owners, _unit(embedded.astype(np.float64)) * lengths[:, None])
+        return _unit(totals).astype(np.float32)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write `model.safetensors` and `model.json` into `folder`, each in one step; returns the folder."""
+        target = Path(folder)
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.encoder.state_dict().items()}
+        with replacing(target / WEIGHTS) as beside:
+            beside.write_bytes(save(weights, metadata={"format": "pt"}))
+        description = {
+            "format": FORMAT,
+            "encoder": self.encoder.configuration(),
+            "fingerprint": self.fingerprint,
+            "card": msgspec.to_builtins(self.card),
+        }
+        write_text(target / DESCRIPTION, json.dumps(description, indent=2) + "\n")
+        return target
+
+    def _samples(self, source: Source, sample_rate: int | None) -> Waveform:
+        if isinstance(source, np.ndarray):
+            if source.ndim != 1 or not np.issubdtype(source.dtype, np.floating):
+                raise InputError(
+                    f"expected float samples of shape (T,) in [-1, 1], found {source.dtype} of shape {source.shape}"
+                )
+            samples = source.astype(np.float32, copy=False)
+            if sample_rate is not None and sample_rate != self.sample_rate:
+                import soxr
+
+                samples = soxr.resample(samples, sample_rate, self.sample_rate)
+            return samples
+        return read(source, sample_rate=self.sample_rate)
+
+    def _pieces(self, waveform: Waveform) -> list[Waveform]:
+        if len(waveform) == 0:
+            raise InputError("cannot embed a recording without samples")
+        if not np.isfinite(waveform).all():
+            raise InputError("cannot embed a recording with samples that are not finite numbers")
+        if len(waveform) < self.encoder.minimum_samples:
+            waveform = np.resize(waveform, self.encoder.minimum_samples)
+        count = int(np.ceil(len(waveform) / (WINDOW_SECONDS * self.sample_rate)))
+        return np.array_split(waveform, count)
+
+    @torch.no_grad()
+    def _forward(self, waveforms: list[Waveform]) -> Waveform:
+        lengths = torch.tensor([len(waveform) for waveform in waveforms])
+        batch = torch.zeros(len(waveforms), int(lengths.max()))
+        for row, waveform in zip(batch, waveforms, strict=True):
+            row[: len(waveform)] = torch.from_numpy(np.ascontiguousarray(waveform))
+        same = bool((lengths == lengths[0]).all())
+        embeddings = self.encoder(batch.to(self.device), None if same else lengths.to(self.device))
+        result: Waveform = embeddings.float().cpu().numpy()
+        return result
+
+
+def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> SpeakerModel:
+    """Load a model folder written by `train`; nothing in it is executed and nothing is downloaded.
+
+    Raises:
+        InputError: if the folder or one of its files is missing, damaged, or of a newer format.
+    """
+    folder = Path(path)
+    if not (folder / DESCRIPTION).is_file() or not (folder / WEIGHTS).is_file():
+        raise InputError(f"{folder} is not a model folder: expected {DESCRIPTION} and {WEIGHTS} in it")
+    try:
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if description["format"] > FORMAT:
+            raise InputError(
+                f"{folder} was written by a newer voxmetric (format {description['format']}): upgrade to read it"
+            )
+        encoder = encoders.from_configuration(description["encoder"])
+        card = msgspec.convert(description["card"], Card)
+        encoder.load_state_dict(load_file(folder / WEIGHTS))
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise InputError(f"{folder / DESCRIPTION} is damaged ({error}): copy or train the model again") from error
+    except (SafetensorError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{folder / WEIGHTS} does not fit its description: {reason[:300]}") from error
+    return SpeakerModel(encoder, card, device)
+
+
+def _batches_by_length(lengths: NDArray[np.int64], batch_samples: int) -> list[NDArray[np.int64]]:
+    """Indices grouped so that a group's longest member times its size stays within `batch_samples`."""
+    order = np.argsort(lengths, kind="stable")
+    batches: list[NDArray[np.int64]] = []
+    start = 0
+    while start < len(order):
+        # Lengths rise along `order`, so the last member decides; find the furthest end that still fits.
+        sizes = np.arange(1, len(order) - start + 1) * lengths[order[start:]]
+        stop = start + max(1, int(np.searchsorted(sizes, batch_samples, side="right")))
+        batches.append(order[start:stop])
+        start = stop
+    return batches
+
+
+def _unit(vectors: NDArray[Any]) -> NDArray[Any]:
+    """Rows scaled to unit length; a row of zeros stays as it is."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(norms > 0, norms, 1.0)

@@ -1,0 +1,239 @@
+"""A recipe is the experiment: its parts and their defaults. `recipe_file` reads one from YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+NonNegativeInt = Annotated[int, Meta(ge=0)]
+PositiveFloat = Annotated[float, Meta(gt=0)]
+NonNegativeFloat = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Where = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which utterances train, choose and test.
+
+    Attributes:
+        table: utterance table (CSV or Parquet), relative to the recipe file; `$NAME` is read from the environment.
+        train: column values that select the training utterances.
+        development: column values that select the utterances on which settings are chosen.
+        development_speakers: instead of `development`: how many of the training speakers to set aside for it.
+        test: column values that select the utterances whose trials are reported; none for training alone.
+        trials: `all_pairs` of the test utterances, or a trial list, relative to the recipe file.
+        crop_seconds: length of a training crop.
+        minimum_utterances: training speakers with fewer utterances are left out, and counted; by default as many
+            as the batches need of a speaker, so that a comparison gives every objective the same speakers.
+        cache_megabytes: memory for decoded recordings; 0 decodes every crop anew.
+        maximum_skipped: share of unreadable training files above which training stops.
+    """
+
+    table: str
+    train: Where = field(default_factory=lambda: {"split": "train"})
+    development: Where | None = None
+    development_speakers: NonNegativeInt = 0
+    test: Where | None = None
+    trials: str = "all_pairs"
+    crop_seconds: PositiveFloat = 2.0
+    minimum_utterances: NonNegativeInt = 0
+    cache_megabytes: NonNegativeInt = 512
+    maximum_skipped: Share = 0.01
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """The encoder.
+
+    Attributes:
+        name: a registered encoder; `voxmetric.encoders.available()` lists them.
+        embedding_size: length of an embedding.
+        front_end: name and options of the front-end; none for the encoder's own default.
+        options: further options of the encoder.
+    """
+
+    name: str = "fast_resnet34"
+    embedding_size: PositiveInt = 512
+    front_end: dict[str, Any] | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LossChoice:
+    """The objective.
+
+    Attributes:
+        name: a registered loss; `voxmetric.losses.available()` lists them.
+        options: its options.
+    """
+
+    name: str = "aam_softmax"
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """How utterances are drawn.
+
+    Attributes:
+        kind: `speakers` (the same number of utterances of every drawn speaker), `shuffled` (plain shuffling) or
+            `published` (what the objective's paper used).
+        size: utterances in a batch, over all processes.
+        utterances_per_speaker: utterances of a speaker in a `speakers` batch; `size` is a multiple of it.
+        maximum_per_epoch: at most this many utterances of a speaker in one pass; 0 for no limit.
+    """
+
+    kind: Literal["published", "speakers", "shuffled"] = "published"
+    size: PositiveInt = 200
+    utterances_per_speaker: PositiveInt = 2
+    maximum_per_epoch: NonNegativeInt = 0
+
+
+@dataclass(frozen=True)
+class OptimizerChoice:
+    """The optimiser.
+
+    Attributes:
+        name: `adam`, `adamw` or `sgd`.
+        learning_rate: before the schedule.
+        weight_decay: L2 for `adam` and `sgd`, decoupled for `adamw`; not applied to biases, norms and scales.
+        momentum: of `sgd`, in the form of Nesterov when above 0.
+    """
+
+    name: Literal["adam", "adamw", "sgd"] = "adam"
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 0.0
+    momentum: Share = 0.9
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate over steps.
+
+    Attributes:
+        name: `constant`, `step` (times `factor` every `every` steps) or `cosine` (down to `final_share`).
+        warmup_steps: linear rise from zero before it.
+        every: steps between two reductions of `step`.
+        factor: of `step`.
+        final_share: share of the learning rate left at the end of `cosine`.
+    """
+
+    name: Literal["constant", "step", "cosine"] = "constant"
+    warmup_steps: NonNegativeInt = 0
+    every: PositiveInt = 1000
+    factor: PositiveFloat = 0.95
+    final_share: Share = 0.0
+
+
+@dataclass(frozen=True)
+class MarginSchedule:
+    """The margin over steps: zero until `start_step`, its full value from `end_step` on.
+
+    Attributes:
+        shape: the rise between: `linear`, `exponential` or `cosine`.
+        start_step: last step without a margin.
+        end_step: first step with the whole margin; 0 for the whole margin from the first step.
+    """
+
+    shape: Literal["linear", "exponential", "cosine"] = "linear"
+    start_step: NonNegativeInt = 0
+    end_step: NonNegativeInt = 0
+
+
+@dataclass(frozen=True)
+class Training:
+    """The loop.
+
+    Attributes:
+        steps: number of updates.
+        gradient_clip: largest norm of the whole gradient; 0 for no limit.
+        precision: `float32`, `bfloat16` (activations of the encoder; weights and losses stay float32), or `auto`:
+            bfloat16 where the device computes it natively.
+        evaluate_every: steps between two looks at the development speakers; 0 for the end alone.
+        checkpoint_every: steps between two checkpoints.
+        workers: loader processes; -1 for one fewer than the cores at hand, at most 8.
+        threads: computing threads; 0 for all cores.
+        tensorboard: also write TensorBoard files (extra `tensorboard`).
+    """
+
+    steps: PositiveInt = 10_000
+    gradient_clip: NonNegativeFloat = 0.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    evaluate_every: NonNegativeInt = 1000
+    checkpoint_every: PositiveInt = 200
+    workers: Annotated[int, Meta(ge=-1)] = -1
+    threads: NonNegativeInt = 0
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One objective of a comparison.
+
+    Attributes:
+        name: a registered loss.
+        label: its name in the report; by default the loss's.
+        options: options that are not searched.
+        search: option name to the values that the search may draw; by default the values of
+            `voxmetric.comparison.search`.
+    """
+
+    name: str
+    label: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    search: dict[str, list[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class ComparisonPlan:
+    """How objectives are compared.
+
+    Attributes:
+        losses: the objectives: names, or mappings with `name`, `label`, `options`, `search`.
+        seeds: runs of each objective.
+        tuning_settings: settings tried for each objective on the development speakers; 1 takes the options as given.
+        tuning_steps: updates of each of these trials; 0 for as many as a full run.
+        learning_rates: factors of the learning rate that the search may draw.
+        resamples: bootstrap resamples of the speakers.
+        level: of the intervals.
+        jobs: runs at the same time, each with its share of the cores; 0 for one a core.
+    """
+
+    losses: list[str | Candidate] = field(default_factory=list)
+    seeds: PositiveInt = 3
+    tuning_settings: PositiveInt = 4
+    tuning_steps: NonNegativeInt = 0
+    learning_rates: list[float] = field(default_factory=lambda: [1.0, 0.3, 3.0])
+    resamples: PositiveInt = 1000
+    level: Annotated[float, Meta(gt=0, lt=1)] = 0.95
+    jobs: NonNegativeInt = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The whole experiment; see the parts.
+
+    Attributes:
+        name: title of runs and reports.
+        seed: of everything that is drawn.
+        augmentation: a list of mappings, each `name`, `probability` and the augmentation's options.
+        licence: of the trained weights; stored in the model's card.
+    """
+
+    data: Data
+    name: str = "untitled"
+    seed: int = 0
+    encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    loss: LossChoice = field(default_factory=LossChoice)
+    batches: Batches = field(default_factory=Batches)
+    augmentation: list[dict[str, Any]] = field(default_factory=list)
+    optimizer: OptimizerChoice = field(default_factory=OptimizerChoice)
+    schedule: Schedule = field(default_factory=Schedule)
+    margin_schedule: MarginSchedule = field(default_factory=MarginSchedule)
+    training: Training = field(default_factory=Training)
+    compare: ComparisonPlan = field(default_factory=ComparisonPlan)
+    licence: str = "unknown"

@@ -1,0 +1,151 @@
+"""Reading and writing recipes: strict about keys, types and ranges; the command line beats the file beats defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from voxmetric.errors import InputError, unknown_name
+from voxmetric.training.recipe import Recipe
+
+
+def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file.
+
+    Args:
+        path: YAML file.
+        overrides: `key.key=value` assignments from the command line, which beat the file.
+
+    Raises:
+        InputError: for a file that is missing or not YAML, an unknown key (the nearest valid one is named), or a
+            value of the wrong type or out of range.
+    """
+    file = Path(path)
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read the recipe {file}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is not a YAML file: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise InputError(
+            f"{file}: expected a mapping with keys such as `data` and `loss`, found {type(content).__name__}"
+        )
+    for assignment in overrides:
+        _assign(content, assignment)
+    recipe = from_mapping(content, str(file))
+    return _resolve_paths(recipe, file.resolve().parent)
+
+
+def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
+    """A `Recipe` from plain data; see `read_recipe` for the errors. `source` names the origin in them."""
+    _refuse_unknown_keys(content, Recipe, "", source)
+    try:
+        recipe = msgspec.convert(content, Recipe, strict=False)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{source}: {str(error).replace('`$.', '`')}") from error
+    if recipe.batches.size % recipe.batches.utterances_per_speaker:
+        raise InputError(
+            f"{source}: batches.size ({recipe.batches.size}) must be a multiple of "
+            f"batches.utterances_per_speaker ({recipe.batches.utterances_per_speaker})"
+        )
+    if recipe.data.development is not None and recipe.data.development_speakers:
+        raise InputError(f"{source}: give data.development or data.development_speakers, not both")
+    schedule = recipe.margin_schedule
+    if schedule.end_step and schedule.end_step <= schedule.start_step:
+        raise InputError(
+            f"{source}: margin_schedule.end_step ({schedule.end_step}) must be above start_step ({schedule.start_step})"
+        )
+    return recipe
+
+
+def to_mapping(recipe: Recipe) -> dict[str, Any]:
+    """The resolved recipe as plain data, every default written out."""
+    plain: dict[str, Any] = msgspec.to_builtins(recipe)
+    return plain
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """The resolved recipe as YAML text."""
+    return yaml.safe_dump(to_mapping(recipe), sort_keys=False, allow_unicode=True)
+
+
+def fingerprint(plain: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data in canonical JSON."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The dotted keys whose values differ between two resolved recipes."""
+    found: list[str] = []
+    for key in sorted(set(old) | set(new)):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            found += differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            found.append(f"{prefix}{key}")
+    return found
+
+
+def _assign(content: dict[str, Any], assignment: str) -> None:
+    key, equals, text = assignment.partition("=")
+    if not equals or not key:
+        raise InputError(f"expected --set key.key=value, found {assignment!r}")
+    *parents, last = key.split(".")
+    level = content
+    for parent in parents:
+        level = level.setdefault(parent, {})
+        if not isinstance(level, dict):
+            raise InputError(f"--set {assignment}: {parent!r} is a value, not a group of keys")
+    try:
+        level[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {assignment}: the value is not YAML") from error
+
+
+def _refuse_unknown_keys(content: Any, kind: Any, prefix: str, source: str) -> None:
+    """Walk plain data beside the dataclass it is meant for; free mappings (options) are left to their own checks."""
+    if typing.get_origin(kind) is list and isinstance(content, list):
+        for position, item in enumerate(content):
+            _refuse_unknown_keys(item, typing.get_args(kind)[0], f"{prefix[:-1]}[{position}].", source)
+    elif typing.get_origin(kind) is not None and not dataclasses.is_dataclass(kind):
+        for option in typing.get_args(kind):
+            if dataclasses.is_dataclass(option):
+                _refuse_unknown_keys(content, option, prefix, source)
+    elif dataclasses.is_dataclass(kind) and isinstance(content, Mapping):
+        types = typing.get_type_hints(kind)
+        for key, value in content.items():
+            if key not in types:
+                error = unknown_name("key", f"{prefix}{key}", [f"{prefix}{name}" for name in types])
+                raise InputError(f"{source}: {error}")
+            _refuse_unknown_keys(value, types[key], f"{prefix}{key}.", source)
+
+
+def _resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
+    data = dataclasses.replace(recipe.data, table=_resolve(recipe.data.table, folder))
+    if data.trials != "all_pairs":
+        data = dataclasses.replace(data, trials=_resolve(data.trials, folder))
+    augmentation = [
+        {key: _resolve(value, folder) if key == "folder" else value for key, value in step.items()}
+        for step in recipe.augmentation
+    ]
+    return dataclasses.replace(recipe, data=data, augmentation=augmentation)
+
+
+def _resolve(path: str, folder: Path) -> str:
+    expanded = os.path.expandvars(path)
+    if "$" in expanded:
+        name = expanded[expanded.index("$") + 1 :].split("/")[0].strip("{}")
+        raise InputError(
+            f"the recipe's path {path!r} needs the environment variable {name}: set it, or use --set data.table=PATH"
+        )
+    return str((folder / Path(expanded).expanduser()).resolve())
