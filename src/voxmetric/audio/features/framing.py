@@ -1,0 +1,81 @@
+"""Cutting waveforms into overlapping frames, with the edges each item would have on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from voxmetric.audio.features.masking import fill_padding
+from voxmetric.errors import InputError, unknown_name
+
+Edges = Literal["reflect", "zeros", "snip"]
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Frames of `frame_length` samples every `hop` samples.
+
+    Attributes:
+        edges: `reflect` and `zeros` centre frame t on sample t * hop and extend the waveform by half a frame at both
+            ends (1 + T // hop frames, as torch.stft); `snip` keeps only whole frames (Kaldi's snip-edges).
+    """
+
+    frame_length: int
+    hop: int
+    edges: Edges
+
+    def __post_init__(self) -> None:
+        if self.edges not in get_args(Edges):
+            raise unknown_name("kind of edges", self.edges, get_args(Edges))
+        if self.hop < 1 or self.frame_length < 2:
+            raise InputError(
+                f"a frame of {self.frame_length} samples every {self.hop} is impossible: "
+                "expected at least 2 and 1; choose longer frame_seconds and hop_seconds"
+            )
+
+    @property
+    def _left(self) -> int:
+        return (self.frame_length + 1) // 2
+
+    def samples_for(self, num_frames: int) -> int:
+        """The shortest waveform that gives `num_frames` frames (at least one)."""
+        if self.edges == "snip":
+            return self.frame_length + (num_frames - 1) * self.hop
+        shortest = self._left + 1 if self.edges == "reflect" else 1
+        return max(shortest, (num_frames - 1) * self.hop)
+
+    def num_frames(self, lengths: Tensor) -> Tensor:
+        """How many frames waveforms of `lengths` samples give, element by element."""
+        covered = lengths - self.frame_length if self.edges == "snip" else lengths
+        return 1 + covered // self.hop
+
+    def __call__(self, waveforms: Tensor, lengths: Tensor | None) -> Tensor:
+        """Frames (B, N, frame_length) of waveforms (B, T), a view where possible.
+
+        Frames behind an item's own (see `num_frames`) hold arbitrary finite values.
+        """
+        if self.edges == "snip":
+            extended = waveforms
+        else:
+            margins = (self._left, self.frame_length - self._left)
+            extended = (
+                F.pad(fill_padding(waveforms, lengths), margins)
+                if self.edges == "zeros"
+                else _reflect(waveforms, lengths, *margins)
+            )
+        return extended.unfold(1, self.frame_length, self.hop)
+
+
+def _reflect(waveforms: Tensor, lengths: Tensor | None, left: int, right: int) -> Tensor:
+    """Mirror each item around its own first and last sample, whatever stands behind it in the batch."""
+    if lengths is None:
+        return F.pad(waveforms, (left, right), mode="reflect")
+    num_samples = waveforms.shape[1]
+    last = lengths.to(waveforms.device).unsqueeze(1) - 1
+    position = torch.arange(-left, num_samples + right, device=waveforms.device).abs()
+    mirrored = (last - (position - last).abs()).abs().clamp(max=num_samples - 1)
+    return waveforms.gather(1, mirrored)

@@ -1,0 +1,34 @@
+"""Telling an item's own frames from the padding behind them, so that a batch changes nobody's result."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def padding_mask(lengths: Tensor, num_frames: int) -> Tensor:
+    """True where a frame is padding: (B,) lengths -> (B, num_frames) bool."""
+    return torch.arange(num_frames, device=lengths.device) >= lengths.unsqueeze(1)
+
+
+def fill_padding(values: Tensor, lengths: Tensor | None, fill: float = 0.0) -> Tensor:
+    """`values` (B, ..., T) with `fill` in the padding behind each item's first `lengths` frames.
+
+    Without lengths every frame counts and the values come back as they are.
+    """
+    if lengths is None:
+        return values
+    mask = padding_mask(lengths.to(values.device), values.shape[-1])
+    return values.masked_fill(mask.view(len(mask), *[1] * (values.dim() - 2), -1), fill)
+
+
+def frame_counts(values: Tensor, lengths: Tensor | None) -> Tensor | int:
+    """How many frames of (B, ..., T) count: one number, or per item, shaped to divide a sum over time (B, ..., 1)."""
+    if lengths is None:
+        return values.shape[-1]
+    return lengths.to(values).view(-1, *[1] * (values.dim() - 1))
+
+
+def mean_over_time(values: Tensor, lengths: Tensor | None) -> Tensor:
+    """Mean of each item's own frames: (B, ..., T) -> (B, ..., 1)."""
+    return fill_padding(values, lengths).sum(-1, keepdim=True) / frame_counts(values, lengths)

@@ -1,0 +1,75 @@
+"""Speaker encoders: modules from waveforms to embeddings, the front-end inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from voxmetric.errors import InputError
+from voxmetric.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from voxmetric.encoders.encoder import Encoder
+
+trunks = Registry(
+    "encoder",
+    {
+        "x_vector": Entry("voxmetric.encoders.x_vector:XVector", "time-delay network (Snyder et al. 2018)"),
+        "fast_resnet34": Entry(
+            "voxmetric.encoders.fast_resnet34:FastResNet34",
+            "thin ResNet-34 on 40 mel bands (Chung et al. 2020)",
+        ),
+    },
+)
+
+_CONFIGURATION = ("name", "embedding_size", "front_end", "pooling", "options")
+
+
+def available() -> dict[str, str]:
+    """Names of the encoders with one line each."""
+    return trunks.available()
+
+
+def create(
+    name: str,
+    embedding_size: int | None = None,
+    front_end: Mapping[str, Any] | None = None,
+    pooling: str | Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Encoder:
+    """Build the encoder `name` with random weights.
+
+    Args:
+        name: one of `available()`.
+        embedding_size: components of an embedding; None: as published.
+        front_end: options laid over the encoder's own front-end, such as `{"num_mels": 80}`; with another `"name"`
+            that front-end's defaults hold instead.
+        pooling: a pooling's name, or a mapping of its name and options; None: as published.
+        options: the encoder's own.
+
+    Raises:
+        InputError: for an unknown name or option, or a value out of range.
+    """
+    from voxmetric.encoders.encoder import assemble
+
+    return assemble(name, embedding_size, front_end, pooling, options)
+
+
+def from_configuration(configuration: Mapping[str, Any]) -> Encoder:
+    """The encoder, with random weights, whose `Encoder.configuration` this is.
+
+    Raises:
+        InputError: if a key is missing or unknown, or a value out of range.
+    """
+    if sorted(configuration) != sorted(_CONFIGURATION):
+        raise InputError(
+            f"an encoder's configuration has the keys {', '.join(_CONFIGURATION)}; "
+            f"found {', '.join(map(str, configuration)) or 'none'}; take it from a saved model"
+        )
+    return create(
+        configuration["name"],
+        configuration["embedding_size"],
+        configuration["front_end"],
+        configuration["pooling"],
+        **configuration["options"],
+    )
