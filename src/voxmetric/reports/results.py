@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+BEST = "best"
+TIE = "tie with the best"
+WORSE = "worse than the best"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -74,7 +78,7 @@ class Objective:
         seeds: the seeds of its runs.
         metrics: metric name (`eer`, `min_dcf`, `cllr`, `min_cllr`) to mean over seeds with interval.
         per_seed: for each seed, metric name to value.
-        rank: `best`, `tie with the best` or `worse than the best`, by EER after correction for the number of pairs.
+        rank: `BEST`, `TIE` or `WORSE`, by EER after correction for the number of pairs.
         tuning: every setting tried with its development EER.
         cost: what it cost.
         curves: one training curve for each seed.

@@ -1,0 +1,163 @@
+"""The report: one HTML file that opens offline, with everything in it and nothing outside it.
+
+No script, font, image or style comes from elsewhere, and the page's own policy forbids it; it needs no JavaScript.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from string import Template
+
+import yaml
+
+from voxmetric.reports import sections
+from voxmetric.reports.bars import line_sample
+from voxmetric.reports.cost import cost_figure
+from voxmetric.reports.det import RELIABLE_ERRORS, det_figure
+from voxmetric.reports.embedding_map import embedding_map_figure
+from voxmetric.reports.histograms import histogram_figure
+from voxmetric.reports.markup import Markup, element, joined
+from voxmetric.reports.palette import css_variables, style
+from voxmetric.reports.results import Comparison
+from voxmetric.reports.training_curves import development_figure, loss_figure
+from voxmetric.reports.wording import SYNTHETIC, TIE_MEANS, headline
+
+
+def render_html(comparison: Comparison) -> str:
+    """The whole report as one page.
+
+    Equal comparisons give equal text. Everything that comes from the comparison is escaped.
+    """
+    folder = files("voxmetric.reports")
+    style_sheet = Template(folder.joinpath("report.css").read_text(encoding="utf-8")).substitute(
+        light=css_variables(dark=False),
+        dark=css_variables(dark=True),
+        toggles=_toggles(len(comparison.objectives)),
+    )
+    return Template(folder.joinpath("report.html").read_text(encoding="utf-8")).substitute(
+        title=joined(comparison.name),
+        style=style_sheet,
+        banner=element("p", SYNTHETIC, class_="banner") if comparison.synthetic else "",
+        headline=joined(headline(comparison)),
+        created=joined(comparison.created.replace("T", " ")),
+        notes=_notes(comparison),
+        legend=_legend(comparison),
+        sections=_sections(comparison),
+    )
+
+
+def _sections(comparison: Comparison) -> Markup:
+    objectives = comparison.objectives
+    reliable = (
+        f"Both axes are in normal deviates: down and left is better. First seed of each objective. Beyond the dotted "
+        f"lines a rate rests on fewer than {RELIABLE_ERRORS} errors; read nothing into the curves there."
+    )
+    parts = [
+        _section(
+            "Results",
+            f"Means over the seeds; small ticks are single seeds. Intervals: {comparison.interval} {TIE_MEANS}",
+            sections.results_table(comparison),
+        )
+    ]
+    if comparison.pairs:
+        parts.append(
+            _section(
+                "Pair by pair",
+                "Both objectives of a pair on the same trials and the same resamples. The adjusted p allows for the "
+                "number of pairs, and the verdict rests on it; an interval that holds zero is drawn grey.",
+                sections.pairs_table(comparison),
+            )
+        )
+    parts += [
+        _section("Detection error trade-off", reliable, _drawn(det_figure(objectives, comparison.trials))),
+        _section(
+            "Scores",
+            "Densities of the scores of target trials (colour) and non-target trials (grey), first seed.",
+            _drawn(histogram_figure(objectives)),
+        ),
+        _section(
+            "Embeddings",
+            "Some evaluation utterances in two dimensions, first seed; a colour and a shape together are one speaker. "
+            "A flat picture distorts distances: look, do not measure.",
+            _drawn(embedding_map_figure(objectives)),
+        ),
+        _section(
+            "Training",
+            "Thin lines are single seeds, thick ones their mean. The development EER served to choose options and to "
+            "watch training; it is no result, and it has no interval. Losses of different objectives have different "
+            "scales: only their course can be compared.",
+            _drawn(development_figure(objectives)),
+            _drawn(loss_figure(objectives)),
+        ),
+        _section(
+            "Cost",
+            "Wall time on the machine named below; for one step and for the objective alone (forward and backward "
+            "on the batch's embeddings) the median.",
+            sections.cost_table(comparison),
+            _drawn(cost_figure(objectives)),
+        ),
+    ]
+    tried = sections.tuning_table(comparison)
+    if tried:
+        parts.append(
+            _section(
+                "Tuning",
+                "Everything that was tried, on the development speakers only.",
+                _folded("All settings", tried),
+            )
+        )
+    recipe = yaml.safe_dump(comparison.recipe, sort_keys=False, allow_unicode=True)
+    parts.append(
+        _section(
+            "Method",
+            "What the figures rest on, and what is needed to get them again.",
+            sections.method_list(comparison),
+            _folded("Recipe", element("pre", element("code", recipe))),
+            _folded("Hashes of the trained weights", sections.weights_table(comparison)),
+        )
+    )
+    return joined(parts)
+
+
+def _section(title: str, lead: str, *content: Markup) -> Markup:
+    identity = title.lower().replace(" ", "-")
+    return element(
+        "section",
+        element("h2", title, id=identity),
+        element("p", lead, class_="lead"),
+        *content,
+        aria_labelledby=identity,
+    )
+
+
+def _drawn(figure: Markup) -> Markup:
+    return element("figure", figure)
+
+
+def _folded(summary: str, content: Markup) -> Markup:
+    return element("details", element("summary", summary), content)
+
+
+def _notes(comparison: Comparison) -> Markup:
+    notes = (element("li", note) for note in comparison.notes)
+    return element("ul", notes, class_="notes") if comparison.notes else Markup()
+
+
+def _legend(comparison: Comparison) -> Markup:
+    """Names and lines of the series; unticking one fades it in the drawings that show all together."""
+    entries = (
+        element(
+            "label",
+            element("input", type="checkbox", id=f"show-{index}", checked="checked"),
+            line_sample(style(index)),
+            objective.name,
+        )
+        for index, objective in enumerate(comparison.objectives)
+    )
+    return element("nav", entries, class_="legend", aria_label="Objectives shown in the drawings")
+
+
+def _toggles(num_series: int) -> str:
+    return "\n".join(
+        f"body:has(#show-{index}:not(:checked)) .series-{index}{{opacity:.06}}" for index in range(num_series)
+    )

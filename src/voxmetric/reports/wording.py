@@ -1,0 +1,113 @@
+"""How findings are said: one headline, one way to write a figure with its interval, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Estimate, Objective
+
+SYNTHETIC = "Synthetic voices: these figures say nothing about real speakers."
+TIE_MEANS = "A tie means that these trials cannot tell two objectives apart, not that they are equal."
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a metric is printed: its `label`, the `factor` to the printed unit, decimals, and the unit."""
+
+    label: str
+    factor: float
+    decimals: int
+    unit: str
+
+    def number(self, value: float) -> str:
+        """`value` in the printed unit."""
+        return f"{value * self.factor:.{self.decimals}f}"
+
+    def interval(self, estimate: Estimate) -> str:
+        """`[low, high]` in the printed unit."""
+        return f"[{self.number(estimate.low)}, {self.number(estimate.high)}]"
+
+    def with_interval(self, estimate: Estimate) -> str:
+        """`value [low, high]` in the printed unit."""
+        return f"{self.number(estimate.value)} {self.interval(estimate)}"
+
+    def difference(self, estimate: Estimate) -> str:
+        """`+value [low, high]` with signs."""
+        value, low, high = (
+            f"{number * self.factor:+.{self.decimals}f}" for number in (estimate.value, estimate.low, estimate.high)
+        )
+        return f"{value} [{low}, {high}]"
+
+
+SCALES = {
+    "eer": Scale("EER", 100.0, 2, "%"),
+    "min_dcf": Scale("minDCF", 1.0, 3, ""),
+    "cllr": Scale("Cllr", 1.0, 3, "bits"),
+    "min_cllr": Scale("minCllr", 1.0, 3, "bits"),
+}
+
+
+def scale_of(metric: str) -> Scale:
+    """How to print `metric`; one that is not known is printed as it is, with four decimals."""
+    return SCALES.get(metric, Scale(metric, 1.0, 4, ""))
+
+
+def headline(comparison: Comparison) -> str:
+    """What was found, in a sentence or two that claim no more than the paired tests allow."""
+    best = comparison.objectives[0]
+    eer = f"EER {SCALES['eer'].number(best.metrics['eer'].value)} % {SCALES['eer'].interval(best.metrics['eer'])}"
+    ties = [objective.name for objective in comparison.objectives if objective.rank == TIE]
+    worse = [objective.name for objective in comparison.objectives if objective.rank == WORSE]
+    if not ties and not worse:
+        said = f"{best.name} ({eer}) was run alone: there is nothing to compare it with."
+    elif not worse:
+        said = f"No objective is separable from the best: {best.name} ({eer}) ties with {listed(ties)}."
+    elif not ties:
+        said = f"{best.name} ({eer}) is better than {listed(worse)}."
+    else:
+        said = f"{best.name} ({eer}) is better than {listed(worse)}; it ties with {listed(ties)}."
+    if best.metrics["eer"].high >= 0.5:
+        said += " That interval reaches chance (50 %): nothing here shows that the task was learned."
+    return f"On synthetic voices: {said}" if comparison.synthetic else said
+
+
+def verdict(objective: Objective, best: Objective) -> str:
+    """`best`, `tie with NAME` or `worse than NAME`."""
+    return {BEST: "best", TIE: f"tie with {best.name}", WORSE: f"worse than {best.name}"}[objective.rank]
+
+
+def footnotes(comparison: Comparison) -> list[str]:
+    """What a reader of the table must know, whatever it is printed on."""
+    trials = comparison.trials
+    return [
+        *([SYNTHETIC] if comparison.synthetic else []),
+        f"Trials: {trials.name}, {trials.num_target:,} target and {trials.num_nontarget:,} non-target, "
+        f"{trials.num_speakers:,} speakers; SHA-256 {trials.sha256}.",
+        f"EER: {comparison.eer_definition}",
+        f"Intervals: {comparison.interval}",
+        TIE_MEANS,
+        *comparison.notes,
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def options_text(options: Mapping[str, Any]) -> str:
+    """`margin=0.2, scale=30.0`, or `defaults` where there are none."""
+    return ", ".join(f"{name}={value}" for name, value in options.items()) or "defaults"
+
+
+def duration(seconds: float) -> str:
+    """A time as one reads it: `0.41 s`, `12 s`, `3 min 05 s`, `2 h 07 min`."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest} s"
+    hours, minutes_rest = divmod(minutes, 60)
+    return f"{hours} h {minutes_rest:02d} min" if hours else f"{minutes} min {rest:02d} s"
