@@ -1,0 +1,1 @@
+"""Audio: reading recordings, features, augmentation."""
