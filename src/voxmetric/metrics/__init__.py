@@ -1,0 +1,10 @@
+"""Figures of merit of a verification system: detection errors, costs, calibration, intervals and paired tests."""
+
+from __future__ import annotations
+
+from voxmetric.metrics.det import DetCurve, det_curve
+from voxmetric.metrics.detection_cost import act_dcf, min_dcf
+from voxmetric.metrics.equal_error import EER_DEFINITIONS, eer
+from voxmetric.metrics.llr_cost import cllr, min_cllr
+
+__all__ = ["EER_DEFINITIONS", "DetCurve", "act_dcf", "cllr", "det_curve", "eer", "min_cllr", "min_dcf"]

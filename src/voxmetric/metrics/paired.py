@@ -1,0 +1,138 @@
+"""Is the difference between two systems on the same trials real?
+
+Both systems are evaluated in the same resamples of the speakers, so what is common to them (easy and hard voices)
+cancels in the difference. The two-sided p-value inverts the percentile interval: twice the smaller share of resamples
+on either side of zero, counting the observed list as one more resample (Davison and Hinkley, "Bootstrap methods and
+their application", 1997, section 4.2). Among several pairs p-values are adjusted by Holm's step-down procedure, and a
+pair whose adjusted p-value is not below 1 - level is a tie.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from voxmetric.errors import InputError
+from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.resampled_metrics import Metric, find_metric
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """Two systems compared on the same trials and resamples; lower is better for every metric.
+
+    Attributes:
+        a: name of the first system.
+        b: name of the second system.
+        metric: name of the figure.
+        difference: `a` minus `b`, with its interval at the bootstrap's level, not adjusted for the number of pairs.
+        p_value: two-sided, of this pair alone.
+        p_adjusted: after Holm's adjustment for all pairs compared together.
+        verdict: `a better`, `b better` or `tie` (when `p_adjusted >= 1 - level`).
+    """
+
+    a: str
+    b: str
+    metric: str
+    difference: Interval
+    p_value: float
+    p_adjusted: float
+    verdict: str
+
+
+def paired_difference(
+    bootstrap: SpeakerBootstrap,
+    scores_a: ArrayLike,
+    scores_b: ArrayLike,
+    metric: str | Metric = "eer",
+    *,
+    names: tuple[str, str] = ("a", "b"),
+) -> PairedDifference:
+    """Compare two systems; see `compare_pairs`."""
+    (pair,) = compare_pairs(bootstrap, {names[0]: scores_a, names[1]: scores_b}, metric)
+    return pair
+
+
+def compare_pairs(
+    bootstrap: SpeakerBootstrap, systems: Mapping[str, ArrayLike], metric: str | Metric = "eer"
+) -> list[PairedDifference]:
+    """Compare every two systems scored on the bootstrap's trials.
+
+    Args:
+        bootstrap: the resamples.
+        systems: for each name, scores (T,) or (R, T); see `SpeakerBootstrap.replicates`.
+        metric: the figure to compare by.
+
+    Returns:
+        One comparison for each pair, in the order of `systems`.
+
+    Raises:
+        InputError: for fewer than two systems, scores that do not fit the trials, or fewer resamples than
+            `resamples_needed`.
+    """
+    chosen = find_metric(metric)
+    values = {name: bootstrap.value(scores, chosen) for name, scores in systems.items()}
+    replicates = {name: bootstrap.replicates(scores, chosen) for name, scores in systems.items()}
+    return compare_replicates(bootstrap, values, replicates, chosen.name)
+
+
+def compare_replicates(
+    bootstrap: SpeakerBootstrap,
+    values: Mapping[str, float],
+    replicates: Mapping[str, NDArray[np.float64]],
+    metric: str,
+) -> list[PairedDifference]:
+    """Compare every two systems by figures and replicates (B,) that the bootstrap gave before; see `compare_pairs`."""
+    if len(values) < 2:
+        raise InputError(f"expected at least two systems to compare, found {len(values)}")
+    pairs = list(itertools.combinations(values, 2))
+    needed = resamples_needed(len(pairs), bootstrap.level)
+    if bootstrap.num_resamples < needed:
+        raise InputError(
+            f"expected at least {needed} resamples to tell {len(pairs)} pairs of systems apart at the level "
+            f"{bootstrap.level:g}, found {bootstrap.num_resamples}"
+        )
+    differences = [bootstrap.percentiles(values[a] - values[b], replicates[a] - replicates[b]) for a, b in pairs]
+    p_values = [two_sided_p_value(replicates[a] - replicates[b]) for a, b in pairs]
+    return [
+        PairedDifference(a, b, metric, difference, p_value, p_adjusted, _verdict(difference, p_adjusted, bootstrap))
+        for (a, b), difference, p_value, p_adjusted in zip(
+            pairs, differences, p_values, holm_adjusted(p_values), strict=True
+        )
+    ]
+
+
+def two_sided_p_value(differences: NDArray[np.float64]) -> float:
+    """Bootstrap p-value of the hypothesis that the true difference is zero, from replicates (B,) of the difference."""
+    not_above = 1 + int(np.count_nonzero(differences <= 0.0))
+    not_below = 1 + int(np.count_nonzero(differences >= 0.0))
+    return min(1.0, 2.0 * min(not_above, not_below) / (len(differences) + 1))
+
+
+def holm_adjusted(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for their number, controlling the chance of any false discovery (Holm, 1979).
+
+    Sorted upwards, the k-th of n (from 0) is multiplied by n - k, then none may be below its predecessor.
+    """
+    raw = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(raw, kind="stable")
+    steps = np.maximum.accumulate(raw[order] * np.arange(len(raw), 0, -1))
+    adjusted = np.empty_like(raw)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return [float(p_value) for p_value in adjusted]
+
+
+def resamples_needed(num_pairs: int, level: float = 0.95) -> int:
+    """Fewest resamples with which the smallest possible p-value, 2 / (B + 1), survives the adjustment for all pairs."""
+    return math.ceil(2 * num_pairs / (1.0 - level))
+
+
+def _verdict(difference: Interval, p_adjusted: float, bootstrap: SpeakerBootstrap) -> str:
+    if p_adjusted >= 1.0 - bootstrap.level:
+        return "tie"
+    return "a better" if difference.value < 0.0 else "b better"
