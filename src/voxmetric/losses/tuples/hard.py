@@ -1,0 +1,36 @@
+"""The hardest tuples of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.sampling import Candidates, Sampling, nearest
+
+
+@dataclass(frozen=True)
+class Hard(Sampling):
+    """The nearest negative of every anchor, with its farthest positive (batch-hard, Hermans et al. 2017).
+
+    Attributes:
+        hardest_positive: one tuple for an anchor, with its farthest positive; false: one tuple for every ordered
+            positive pair (`negative` in Coria et al. 2020).
+    """
+
+    hardest_positive: bool = True
+
+    def positive_pairs(self, distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:
+        """See `Sampling.positive_pairs`."""
+        positives, valid = groups.positives()
+        if not self.hardest_positive or positives.shape[1] == 0:
+            return groups.positive_pairs()
+        farthest = distances.gather(1, positives).masked_fill(~valid, -torch.inf).argmax(1, keepdim=True)
+        anchors = valid.any(1).nonzero()[:, 0]
+        return anchors, positives.gather(1, farthest)[anchors, 0]
+
+    def choose(self, candidates: Candidates, generator: torch.Generator) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """See `Sampling.choose`."""
+        return nearest(candidates.distances, candidates.allowed)

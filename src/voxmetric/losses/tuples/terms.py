@@ -1,0 +1,104 @@
+"""Sums of hinges over tuples of a batch, all of them or those given, ready to be reduced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from voxmetric.losses.tuples.batch_all_quadruplet import active_quadruplets
+from voxmetric.losses.tuples.batch_all_triplet import active_triplets
+from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.weighted_distances import weighted_distances
+
+Reduction = Literal["mean", "mean_active", "sum"]
+REDUCTIONS = ("mean", "mean_active", "sum")
+
+
+@dataclass(frozen=True)
+class MeanDistances:
+    """Mean distances of the positive and of the negative pairs of a set of tuples; zero where there is none.
+
+    Attributes:
+        positive: scalar.
+        negative: scalar.
+    """
+
+    positive: Tensor
+    negative: Tensor
+
+    @classmethod
+    def of(cls, positive: Tensor, negative: Tensor) -> MeanDistances:
+        """Of listed tuples, from the distances (T,) of their positive and (T,) of their negative pairs."""
+        count = max(1, len(positive))
+        return cls(positive.sum() / count, negative.sum() / count)
+
+    @classmethod
+    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
+        """Of all triplets, from the distances (N, N)."""
+        positive, negative = _row_sums(distances, groups)
+        count = (groups.num_positives * groups.num_negatives).sum().clamp_min(1)
+        return cls(
+            ((groups.num_negatives * positive).sum() / count).to(distances.dtype),
+            ((groups.num_positives * negative).sum() / count).to(distances.dtype),
+        )
+
+
+@dataclass(frozen=True)
+class HingeTerm:
+    """The sum of [d(positive pair) + margin - d(negative pair)]+ over a set of tuples.
+
+    Attributes:
+        total: scalar, attached to the graph of the distances.
+        num_tuples: scalar, how many tuples there are.
+        num_active: scalar, how many of them have a hinge above zero.
+    """
+
+    total: Tensor
+    num_tuples: Tensor
+    num_active: Tensor
+
+    @classmethod
+    def of(cls, positive: Tensor, negative: Tensor, margin: Tensor) -> HingeTerm:
+        """Of listed tuples, from the distances (T,) of their positive and (T,) of their negative pairs."""
+        hinges = (positive + margin - negative).relu()
+        return cls(hinges.sum(), torch.tensor(len(hinges), device=hinges.device), (hinges > 0).sum())
+
+    @classmethod
+    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> HingeTerm:
+        """Of all ordered triplets (a, p, n), from the distances (N, N)."""
+        weights, num_active = active_triplets(distances, groups, margin)
+        num_tuples = (groups.num_positives * groups.num_negatives).sum()
+        return cls._weighted(distances, weights, margin, num_tuples, num_active)
+
+    @classmethod
+    def of_all_quadruplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> HingeTerm:
+        """Of all ordered pairs (a, p) and (n1, n2) of three different speakers, from the distances (N, N)."""
+        weights, num_active = active_quadruplets(distances, groups, margin)
+        positive_pairs = groups.sizes * (groups.sizes - 1)
+        touching_pairs = groups.sizes * (len(groups) - groups.sizes)
+        num_tuples = (positive_pairs * (touching_pairs.sum() - 2 * touching_pairs)).sum()
+        return cls._weighted(distances, weights, margin, num_tuples, num_active)
+
+    @classmethod
+    def _weighted(
+        cls, distances: Tensor, weights: Tensor, margin: Tensor, num_tuples: Tensor, num_active: Tensor
+    ) -> HingeTerm:
+        total = weighted_distances(distances, weights) + margin.double() * num_active
+        return cls(total, num_tuples, num_active)
+
+    def reduce(self, reduction: Reduction) -> Tensor:
+        """The sum, the mean over all tuples or the mean over the active ones; zero where there are none."""
+        if reduction == "sum":
+            return self.total
+        count = self.num_tuples if reduction == "mean" else self.num_active
+        return self.total / count.clamp_min(1)
+
+
+def _row_sums(distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:
+    """Sums of each utterance's distances to its positives and to its negatives, (N,) and (N,) float64."""
+    positives, valid = groups.positives()
+    positive = distances.gather(1, positives).double().masked_fill(~valid, 0).sum(1)
+    return positive, distances.sum(1, dtype=torch.float64) - positive - distances.diagonal()

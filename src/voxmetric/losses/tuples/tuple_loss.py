@@ -1,0 +1,112 @@
+"""What the losses over tuples share: distances, the choice of tuples, margins and statistics."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from torch import Tensor
+
+from voxmetric.errors import unknown_name
+from voxmetric.losses.loss import Loss
+from voxmetric.losses.tuples.distances import DISTANCES, unit_length
+from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.margins import TupleMargin
+from voxmetric.losses.tuples.sampling import All, Sampling, choose_negatives, samplings
+from voxmetric.losses.tuples.terms import REDUCTIONS, MeanDistances, Reduction
+
+DistanceName = Literal["squared_euclidean", "euclidean", "cosine"]
+SamplingName = Literal["all", "random", "semi_hard", "hard", "distance_weighted", "rank"]
+
+
+class TupleLoss(Loss):
+    """A loss over tuples of a batch, chosen by a sampling, under a margin on a distance."""
+
+    def __init__(
+        self,
+        *,
+        margin: TupleMargin,
+        sampling: SamplingName,
+        distance: DistanceName,
+        normalize: bool,
+        reduction: Reduction,
+        sampling_options: dict[str, Any],
+    ) -> None:
+        """Check and keep the parts.
+
+        Args:
+            margin: the margin.
+            sampling: a name of `samplings`.
+            distance: a name of `DISTANCES`.
+            normalize: scale the embeddings to unit length first.
+            reduction: how hinges become one number.
+            sampling_options: options of the sampling, with None for those that the user left alone.
+
+        Raises:
+            InputError: for unknown names, and for options that the chosen sampling does not have.
+        """
+        super().__init__()
+        if distance not in DISTANCES:
+            raise unknown_name("distance", distance, DISTANCES)
+        if reduction not in REDUCTIONS:
+            raise unknown_name("reduction", reduction, REDUCTIONS)
+        self.margin = margin
+        self.distance = distance
+        self.normalize = normalize
+        self.reduction = reduction
+        given = {name: option for name, option in sampling_options.items() if option is not None}
+        geometry = {"distance": distance, "normalize": normalize}
+        self.sampling: Sampling = samplings.create(sampling, given, shared=geometry)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether the loss is over every tuple."""
+        return isinstance(self.sampling, All)
+
+    def distances(self, embeddings: Tensor) -> Tensor:
+        """Distances (N, N) of the embeddings (N, D)."""
+        return DISTANCES[self.distance](unit_length(embeddings) if self.normalize else embeddings)
+
+    def margin_of(self, means: MeanDistances) -> Tensor:
+        """The margin in force for tuples with these mean distances, a scalar."""
+        return self.margin.of(means.positive, means.negative) * self.margin_factor
+
+    def listed_triplets(
+        self, distances: Tensor, groups: SpeakerGroups, embedding_size: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Let the sampling choose triplets.
+
+        Returns:
+            anchors, positives and negatives, (T,) int64 each; possibly none at all.
+        """
+        distances = distances.detach()
+        anchors, positives = self.sampling.positive_pairs(distances, groups)
+        negatives, found = choose_negatives(
+            self.sampling,
+            distances,
+            groups,
+            queries=anchors,
+            barred=None,
+            positive_distances=distances[anchors, positives],
+            # An adaptive margin is the gap of the tuples, which are still to be chosen: the gap of all stands in.
+            margin=self.margin_of(MeanDistances.of_all_triplets(distances, groups)),
+            embedding_size=embedding_size,
+            generator=self.generator,
+        )
+        return anchors[found], positives[found], negatives[found]
+
+    def measure(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
+        """The statistics of a batch, from the draws that the loss would make next; see the subclass."""
+        state = self.generator.get_state()
+        try:
+            return self.describe(embeddings, labels)
+        finally:
+            self.generator.set_state(state)
+
+    def describe(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
+        """The statistics of a batch; a subclass writes this, free to draw."""
+        raise NotImplementedError
+
+
+def share(part: Tensor, whole: Tensor) -> float:
+    """`part` / `whole` of two counts; zero where there is nothing."""
+    return float(part) / max(1, int(whole))
