@@ -173,7 +173,7 @@ class SpeakerBootstrap:
 
 
 def _bins_between_targets(scores: Floats, is_target: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
-    """The bin of each trial (T,) and how many there are: one at each target score, one between each two, two outside."""
+    """The bin of each trial (T,) and their number: one at each target score, one between each two, two outside."""
     edges = np.sort(scores[is_target])
     if len(edges) > MOST_THRESHOLDS:
         edges = edges[np.linspace(0, len(edges) - 1, MOST_THRESHOLDS).astype(np.int64)]

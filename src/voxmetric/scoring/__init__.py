@@ -1,0 +1,1 @@
+"""Embeddings on disk, trial scores, and their calibration to log-likelihood ratios."""
