@@ -1,0 +1,102 @@
+"""Queries compared by cosine with references: which cosines are targets, and how the rest is summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Logits = Callable[[Tensor], Tensor]
+"""From cosines (Q, K) of queries with references to new logits (Q, K)."""
+
+
+class Comparison:
+    """Q queries against K references, with T targets (pairs of a query and a reference of its own speaker).
+
+    Attributes:
+        targets: (T,) cosine of each target.
+        norms: (Q,) norm of each query's raw embedding.
+        rows: (T,) the query of each target; None where query i has the one target i.
+    """
+
+    def __init__(self, targets: Tensor, norms: Tensor, rows: Tensor | None = None) -> None:
+        self.targets = targets
+        self.norms = norms
+        self.rows = rows
+
+    def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
+        """Reduce each query's logits over the references.
+
+        Args:
+            logits: makes new logits from cosines.
+            reduction: `torch.logsumexp` or `torch.amax`.
+            fill: (T,) logits to take at the targets; the targets are left out when not given.
+
+        Returns:
+            (Q,); where nothing is left to reduce, about the lowest number of the type.
+        """
+        raise NotImplementedError
+
+    def of_targets(self, values: Tensor) -> Tensor:
+        """Spread values of queries (Q,) to their targets (T,)."""
+        return values if self.rows is None else values[self.rows]
+
+    def of_queries(self, values: Tensor) -> Tensor:
+        """Mean over each query's targets: (T,) -> (Q,); 0 for a query without a target."""
+        if self.rows is None:
+            return values
+        sums = self.norms.new_zeros(len(self.norms)).index_add(0, self.rows, values)
+        return sums / self._counts().clamp(min=1)
+
+    def average(self, values: Tensor) -> Tensor:
+        """Mean over the queries that have a target of the means over their targets (T,); 0 if none has."""
+        if self.rows is None:
+            return values.mean()
+        with_target = (self._counts() > 0).sum()
+        return self.of_queries(values).sum() / with_target.clamp(min=1)
+
+    def _counts(self) -> Tensor:
+        assert self.rows is not None
+        return torch.bincount(self.rows, minlength=len(self.norms))
+
+
+Reduction = Callable[[Tensor, int], Tensor]
+
+
+class DenseComparison(Comparison):
+    """A comparison that holds its matrix of cosines.
+
+    Args:
+        cosines: (Q, K).
+        columns: (T,) the reference of each target.
+        norms: (Q,) norms of the raw queries.
+        rows: (T,) the query of each target; None where query i has the one target i.
+        targets: (T,) cosines of the targets, where they are not those of the matrix.
+        excluded: (Q, K) true where a query must not be compared with a reference (such as itself).
+    """
+
+    def __init__(
+        self,
+        cosines: Tensor,
+        columns: Tensor,
+        norms: Tensor,
+        rows: Tensor | None = None,
+        targets: Tensor | None = None,
+        excluded: Tensor | None = None,
+    ) -> None:
+        self.cosines = cosines
+        self._position = (
+            torch.arange(len(cosines), device=cosines.device) if rows is None else rows,
+            columns,
+        )
+        self._excluded = excluded
+        super().__init__(cosines[self._position] if targets is None else targets, norms, rows)
+
+    def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
+        values = logits(self.cosines)
+        lowest = torch.finfo(values.dtype).min
+        if self._excluded is not None:
+            values = values.masked_fill_(self._excluded, lowest)
+        filling = values.new_tensor(lowest) if fill is None else fill
+        return reduction(values.index_put_(self._position, filling), 1)
