@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -141,7 +142,7 @@ class SpeakerModel:
             "format": FORMAT,
             "encoder": self.encoder.configuration(),
             "fingerprint": self.fingerprint,
-            "card": msgspec.to_builtins(self.card),
+            "card": dataclasses.asdict(self.card),
         }
         write_text(target / DESCRIPTION, json.dumps(description, indent=2) + "\n")
         return target
@@ -214,8 +215,10 @@ def _batches_by_length(lengths: NDArray[np.int64], batch_samples: int) -> list[N
     batches: list[NDArray[np.int64]] = []
     start = 0
     while start < len(order):
-        # Lengths rise along `order`, so the last member decides; find the furthest end that still fits.
-        sizes = np.arange(1, len(order) - start + 1) * lengths[order[start:]]
+        # Lengths rise along `order`: the first bounds the size, the last decides how many really fit.
+        most = max(1, batch_samples // max(1, int(lengths[order[start]])))
+        following = lengths[order[start : start + most]]
+        sizes = np.arange(1, len(following) + 1) * following
         stop = start + max(1, int(np.searchsorted(sizes, batch_samples, side="right")))
         batches.append(order[start:stop])
         start = stop

@@ -24,11 +24,11 @@ class Data:
         train: column values that select the training utterances.
         development: column values that select the utterances on which settings are chosen.
         development_speakers: instead of `development`: how many of the training speakers to set aside for it.
+        development_seed: of that draw and of the development trials; not the run's, so that all runs share them.
         test: column values that select the utterances whose trials are reported; none for training alone.
         trials: `all_pairs` of the test utterances, or a trial list, relative to the recipe file.
         crop_seconds: length of a training crop.
-        minimum_utterances: training speakers with fewer utterances are left out, and counted; by default as many
-            as the batches need of a speaker, so that a comparison gives every objective the same speakers.
+        minimum_utterances: training speakers with fewer utterances are left out, and counted.
         cache_megabytes: memory for decoded recordings; 0 decodes every crop anew.
         maximum_skipped: share of unreadable training files above which training stops.
     """
@@ -37,6 +37,7 @@ class Data:
     train: Where = field(default_factory=lambda: {"split": "train"})
     development: Where | None = None
     development_speakers: NonNegativeInt = 0
+    development_seed: NonNegativeInt = 0
     test: Where | None = None
     trials: str = "all_pairs"
     crop_seconds: PositiveFloat = 2.0
@@ -207,7 +208,7 @@ class ComparisonPlan:
     seeds: PositiveInt = 3
     tuning_settings: PositiveInt = 4
     tuning_steps: NonNegativeInt = 0
-    learning_rates: list[float] = field(default_factory=lambda: [1.0, 0.3, 3.0])
+    learning_rates: list[float] = field(default_factory=lambda: [1.0, 0.3, 3.0, 0.1])
     resamples: PositiveInt = 1000
     level: Annotated[float, Meta(gt=0, lt=1)] = 0.95
     jobs: NonNegativeInt = 0

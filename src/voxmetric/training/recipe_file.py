@@ -70,8 +70,7 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
 
 def to_mapping(recipe: Recipe) -> dict[str, Any]:
     """The resolved recipe as plain data, every default written out."""
-    plain: dict[str, Any] = msgspec.to_builtins(recipe)
-    return plain
+    return dataclasses.asdict(recipe)
 
 
 def to_yaml(recipe: Recipe) -> str:

@@ -1,0 +1,62 @@
+"""Progress on standard error, so that standard output stays for results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from voxmetric.comparison.runs import RunState
+    from voxmetric.comparison.watching import Watch
+    from voxmetric.training.trainer import Progress as TrainingProgress
+
+
+def progress_bar(*, quiet: bool = False) -> Progress:
+    """A bar with counts, the time spent and the time left; tasks have a `note`."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
+
+
+@contextmanager
+def training_progress(name: str, *, quiet: bool) -> Iterator[Callable[[TrainingProgress], None]]:
+    """A bar over the updates of one training."""
+    with progress_bar(quiet=quiet) as bar:
+        task = bar.add_task(name, total=None, note="")
+
+        def watch(now: TrainingProgress) -> None:
+            error = "" if now.development_eer is None else f", development EER {100 * now.development_eer:.2f} %"
+            skipped = f", {now.num_skipped} unreadable replaced" if now.num_skipped else ""
+            note = f"loss {now.loss:.3f}{error}, {now.crops_per_second:.0f} crops/s{skipped}"
+            bar.update(task, completed=now.step, total=now.steps, note=note)
+
+        yield watch
+
+
+@contextmanager
+def comparison_progress(*, quiet: bool) -> Iterator[Watch]:
+    """A bar over the runs of each part of a comparison; runs under way count by their share."""
+    with progress_bar(quiet=quiet) as bar:
+        tasks: dict[str, int] = {}
+
+        def watch(stage: str, finished: int, total: int, running: list[RunState]) -> None:
+            if stage not in tasks:
+                for former in tasks.values():
+                    bar.update(former, completed=bar.tasks[former].total, note="")
+                tasks[stage] = bar.add_task(stage, total=total, note="")  # type: ignore[assignment]
+            under_way = ", ".join(f"{state.folder.parent.name} {state.step}/{state.steps}" for state in running)
+            bar.update(tasks[stage], completed=finished, note=under_way)  # type: ignore[arg-type]
+
+        yield watch

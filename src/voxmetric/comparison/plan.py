@@ -1,0 +1,111 @@
+"""From a recipe to the runs of a comparison: what is the same for every objective, and what is its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from voxmetric import losses
+from voxmetric.comparison.search import DEFAULT_SEARCH, Setting, draw_settings
+from voxmetric.errors import InputError
+from voxmetric.training.recipe import Candidate, ComparisonPlan, LossChoice, Recipe
+
+# Tuning runs draw their weights and batches from a seed of their own, so that no final run has been looked at before.
+TUNING_SEED = 1_000_003
+
+
+def candidates(plan: ComparisonPlan) -> list[Candidate]:
+    """The objectives of a plan with their labels and search spaces filled in.
+
+    Raises:
+        InputError: for an unknown loss, or two objectives with one label.
+    """
+    complete = []
+    for entry in plan.losses:
+        candidate = Candidate(entry) if isinstance(entry, str) else entry
+        losses.losses.load(candidate.name)
+        search = candidate.search if candidate.search is not None else DEFAULT_SEARCH.get(candidate.name, {})
+        search = {option: values for option, values in search.items() if option not in candidate.options}
+        complete.append(dataclasses.replace(candidate, label=candidate.label or candidate.name, search=search))
+    labels = [candidate.label for candidate in complete]
+    repeated = sorted({label for label in labels if label and labels.count(label) > 1})
+    if repeated:
+        raise InputError(f"two objectives are called {repeated[0]!r}: give each a label of its own in compare.losses")
+    return complete
+
+
+def settings_of(candidate: Candidate, plan: ComparisonPlan) -> list[Setting]:
+    """What the search tries for one objective."""
+    return draw_settings(
+        candidate.label or candidate.name,
+        candidate.options,
+        candidate.search or {},
+        plan.learning_rates,
+        plan.tuning_settings,
+    )
+
+
+def common_recipe(recipe: Recipe, threads: int) -> Recipe:
+    """What every run of the comparison shares.
+
+    Batches that each paper would draw in its own way are drawn for all alike, by speaker, so that all objectives see
+    the same crops in the same order.
+    """
+    kind = "speakers" if recipe.batches.kind == "published" else recipe.batches.kind
+    return dataclasses.replace(
+        recipe,
+        batches=dataclasses.replace(recipe.batches, kind=kind),
+        training=dataclasses.replace(recipe.training, threads=threads),
+        compare=ComparisonPlan(),
+    )
+
+
+def final_recipe(common: Recipe, candidate: Candidate, setting: Setting, run: int) -> Recipe:
+    """Run number `run` of an objective with the setting that its search chose."""
+    return _with(common, candidate, setting, seed=common.seed + run, suffix=f"seed {common.seed + run}")
+
+
+def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps: int) -> Recipe:
+    """A run of the search: like a final one, but of `steps` updates with all schedules shortened alike."""
+    tuned = _with(common, candidate, setting, seed=common.seed + TUNING_SEED, suffix="tuning")
+    share = steps / common.training.steps
+    schedule, margin = common.schedule, common.margin_schedule
+    return dataclasses.replace(
+        tuned,
+        training=dataclasses.replace(tuned.training, steps=steps, evaluate_every=0),
+        schedule=dataclasses.replace(
+            schedule, warmup_steps=round(schedule.warmup_steps * share), every=max(1, round(schedule.every * share))
+        ),
+        margin_schedule=dataclasses.replace(
+            margin, start_step=int(margin.start_step * share), end_step=round(margin.end_step * share)
+        ),
+    )
+
+
+def describe_setting(setting: Setting) -> dict[str, Any]:
+    """A setting as a row of the report's tuning table."""
+    return {"learning_rate_factor": setting.learning_rate_factor, **setting.options}
+
+
+def choose(candidates_tried: Sequence[tuple[Setting, float | None]]) -> Setting:
+    """The setting with the lowest development error; one that diverged has none.
+
+    Raises:
+        InputError: if every setting diverged.
+    """
+    finished = [(error, position) for position, (_, error) in enumerate(candidates_tried) if error is not None]
+    if not finished:
+        raise InputError("every setting of the search diverged: lower optimizer.learning_rate")
+    return candidates_tried[min(finished)[1]][0]
+
+
+def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, suffix: str) -> Recipe:
+    rate = common.optimizer.learning_rate * setting.learning_rate_factor
+    return dataclasses.replace(
+        common,
+        name=f"{common.name}, {candidate.label}, {suffix}",
+        seed=seed,
+        loss=LossChoice(candidate.name, dict(setting.options)),
+        optimizer=dataclasses.replace(common.optimizer, learning_rate=rate),
+    )

@@ -1,0 +1,109 @@
+"""Many training runs on one machine: side by side, each in its own folder and process, each resumable."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voxmetric.errors import DivergedError
+from voxmetric.training.recipe import Recipe
+from voxmetric.training.trainer import LOG, TrainingResult, read_result, train
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How far one run has come, for whoever watches: updates made of `steps`, or finished."""
+
+    folder: Path
+    step: int
+    steps: int
+
+
+class RunPool:
+    """A pool of training processes."""
+
+    def __init__(self, jobs: int, watch: Callable[[int, list[RunState]], None] | None) -> None:
+        self._watch = watch
+        # Fresh interpreters: a fork of a process that has computed with threads may hang.
+        self._pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+    def train_all(self, recipes: Mapping[Path, Recipe]) -> dict[Path, TrainingResult | None]:
+        """Train each recipe into its folder; finished runs are taken as they are.
+
+        Returns:
+            The result for each folder; none for a run that diverged.
+
+        Raises:
+            InputError: from the first run that cannot go on; the others finish what they have started.
+        """
+        results: dict[Path, TrainingResult | None] = {}
+        pending: dict[Future[TrainingResult], Path] = {}
+        for folder, recipe in recipes.items():
+            finished = read_result(folder)
+            if finished:
+                results[folder] = finished
+            else:
+                pending[self._pool.submit(_train_in_child, recipe, folder, os.getpid())] = folder
+        waiting = set(pending)
+        while waiting:
+            done, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
+            for future in done:
+                try:
+                    results[pending[future]] = future.result()
+                except DivergedError:
+                    results[pending[future]] = None
+            if self._watch:
+                running = [pending[future] for future in waiting if future.running()]
+                self._watch(len(recipes) - len(waiting), [_state(path, recipes[path]) for path in running])
+        return results
+
+    def map(self, function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
+        """`function` of each tuple of arguments, computed by the pool's processes, in order."""
+        futures = [self._pool.submit(function, *one) for one in arguments]
+        return [future.result() for future in futures]
+
+    def close(self, *, cancel: bool) -> None:
+        """Wait for the processes to end; with `cancel`, drop what has not begun."""
+        self._pool.shutdown(wait=True, cancel_futures=cancel)
+
+
+@contextmanager
+def run_pool(jobs: int, watch: Callable[[int, list[RunState]], None] | None = None) -> Iterator[RunPool]:
+    """A `RunPool` of `jobs` processes that is closed at the end, at once if something fails."""
+    pool = RunPool(jobs, watch)
+    try:
+        yield pool
+    except BaseException:
+        pool.close(cancel=True)
+        raise
+    pool.close(cancel=False)
+
+
+def _train_in_child(recipe: Recipe, folder: Path, parent: int) -> TrainingResult:
+    def stop_with_parent(_: object) -> None:
+        # When the comparison is killed its children are not; they save and stop instead of training on unseen.
+        if os.getppid() != parent:
+            raise KeyboardInterrupt
+
+    return train(recipe, folder, stop_with_parent)
+
+
+def _state(folder: Path, recipe: Recipe) -> RunState:
+    """Progress from the last complete line of the run's log, read from its end."""
+    path = folder / LOG
+    step = 0
+    if path.exists():
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 2000))
+            lines = file.read().decode(errors="replace").splitlines()
+        for line in reversed(lines):
+            if line.startswith('{"step": ') and line.endswith("}"):
+                step = int(line[9:].partition(",")[0])
+                break
+    return RunState(folder, step, recipe.training.steps)

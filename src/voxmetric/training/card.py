@@ -1,0 +1,52 @@
+"""The card of a model trained here."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+import numpy as np
+
+from voxmetric.speaker_model import Card
+from voxmetric.training.recipe import Recipe
+from voxmetric.training.recipe_file import to_mapping
+from voxmetric.training.subsets import Subsets
+
+
+def describe(recipe: Recipe, subsets: Subsets, development_eer: float | None) -> Card:
+    """A card from what is known without testing: data, recipe, versions and the development figure."""
+    synthetic = is_synthetic(subsets)
+    voices = "synthetic voices" if synthetic else "speakers"
+    summary = f"{recipe.encoder.name} trained with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
+    durations = subsets.train.durations
+    training_data = {
+        "table": recipe.data.table.rpartition("/")[2],
+        "where": recipe.data.train,
+        "speakers": len(subsets.speakers),
+        "utterances": len(subsets.train),
+        "hours": round(float(np.nansum(durations)) / 3600, 3),
+        "sha256": subsets.train.sha256,
+    }
+    results = {} if development_eer is None else {"development_eer": development_eer}
+    return Card(
+        name=recipe.name,
+        summary=summary,
+        training_data=training_data,
+        licence=recipe.licence,
+        synthetic=synthetic,
+        recipe=to_mapping(recipe),
+        results=results,
+        versions=software_versions(),
+    )
+
+
+def is_synthetic(subsets: Subsets) -> bool:
+    """Whether any training or test voice is marked as synthetic in the table's `corpus` column."""
+    tables = [table for table in (subsets.train, subsets.test) if table is not None]
+    return any("corpus" in table.column_names and "synthetic" in table.column("corpus") for table in tables)
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    packages = ("voxmetric", "torch", "numpy", "scipy", "soundfile", "soxr")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}

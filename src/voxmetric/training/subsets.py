@@ -1,0 +1,104 @@
+"""The utterances of a recipe: which train, which choose, which test; no speaker in two of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
+from voxmetric.data.utterances import UtteranceTable
+from voxmetric.errors import InputError
+from voxmetric.training.recipe import Recipe
+
+# All pairs of this many development utterances are two million trials; beyond it a balanced draw is taken.
+MAXIMUM_FOR_ALL_PAIRS = 2000
+DRAWN_TRIALS = 100_000
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """The parts of a corpus that a recipe names.
+
+    Attributes:
+        train: training utterances.
+        speakers: names of the training speakers, sorted; a label is a position in it.
+        labels: (N,) int64 labels of the training utterances.
+        num_left_out: training speakers left out for having fewer than `data.minimum_utterances`.
+        development: utterances of the development speakers, if any.
+        test: utterances of the test speakers, if any.
+    """
+
+    train: UtteranceTable
+    speakers: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    num_left_out: int
+    development: UtteranceTable | None
+    test: UtteranceTable | None
+
+
+def select(recipe: Recipe) -> Subsets:
+    """Read the recipe's table and take its parts.
+
+    Raises:
+        InputError: if the table cannot be read, a part is empty, or two parts share a speaker.
+    """
+    data = recipe.data
+    table = UtteranceTable.read(data.table)
+    train = table.where(**data.train)
+    development = table.where(**data.development) if data.development is not None else None
+    test = table.where(**data.test) if data.test is not None else None
+    if data.development_speakers:
+        train, development = _set_aside(train, data.development_speakers, data.development_seed)
+    names, labels = train.speaker_codes()
+    counts = np.bincount(labels, minlength=len(names))
+    enough = counts[labels] >= data.minimum_utterances
+    num_left_out = int((counts < data.minimum_utterances).sum())
+    if num_left_out:
+        if not enough.any():
+            raise InputError(
+                f"no training speaker has {data.minimum_utterances} utterances (the most is {counts.max()}): "
+                "lower data.minimum_utterances or batches.utterances_per_speaker"
+            )
+        train = train.take(np.flatnonzero(enough))
+        names, labels = train.speaker_codes()
+    for part, other in (("development", development), ("test", test)):
+        if other is not None:
+            _refuse_shared_speakers(train, other, part)
+    return Subsets(train, names, labels, num_left_out, development, test)
+
+
+def pairs_of(table: UtteranceTable, seed: int) -> TrialList:
+    """Trials among the utterances of `table`: all pairs, or a balanced draw where they would be too many."""
+    if len(table) <= MAXIMUM_FOR_ALL_PAIRS:
+        return all_pairs(table)
+    return draw_balanced(table, DRAWN_TRIALS, seed)
+
+
+def test_trials(recipe: Recipe, test: UtteranceTable) -> TrialList:
+    """The trials that a recipe reports."""
+    return all_pairs(test) if recipe.data.trials == "all_pairs" else TrialList.read(recipe.data.trials)
+
+
+def _set_aside(train: UtteranceTable, num_speakers: int, seed: int) -> tuple[UtteranceTable, UtteranceTable]:
+    names, labels = train.speaker_codes()
+    # A development speaker needs two utterances to make a target trial.
+    eligible = np.flatnonzero(np.bincount(labels, minlength=len(names)) >= 2)
+    if num_speakers >= min(len(names), len(eligible) + 1):
+        raise InputError(
+            f"data.development_speakers is {num_speakers}, but only {len(eligible)} of {len(names)} training speakers "
+            "have two utterances, and some must be left to train on: lower it"
+        )
+    chosen = np.random.default_rng([seed, 1]).choice(eligible, num_speakers, replace=False)
+    aside = np.isin(labels, chosen)
+    return train.take(np.flatnonzero(~aside)), train.take(np.flatnonzero(aside))
+
+
+def _refuse_shared_speakers(train: UtteranceTable, other: UtteranceTable, part: str) -> None:
+    shared = np.intersect1d(train.speakers, other.speakers)
+    if len(shared):
+        raise InputError(
+            f"{len(shared)} speakers are both in data.train and data.{part}, {shared[0]!r} for one: "
+            "splits must be by speaker; `voxmetric prepare --split` draws such ones"
+        )

@@ -1,0 +1,310 @@
+"""Training one model from a recipe into a folder; kill it at any moment and run it again to go on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from voxmetric.audio import augmentation
+from voxmetric.data.crops import Batch, CropLoader
+from voxmetric.errors import DivergedError, InputError
+from voxmetric.files import write_text
+from voxmetric.losses.loss import Loss
+from voxmetric.speaker_model import SpeakerModel
+from voxmetric.training.batching import create_batches
+from voxmetric.training.card import describe
+from voxmetric.training.development import DevelopmentTrials
+from voxmetric.training.distributed import ProcessGroup, process_group
+from voxmetric.training.log import TrainingLog
+from voxmetric.training.precision import uses_bfloat16
+from voxmetric.training.recipe import Recipe
+from voxmetric.training.recipe_file import differences, to_mapping, to_yaml
+from voxmetric.training.schedules import learning_rate_factor, margin_factor
+from voxmetric.training.state import State, initial_state
+from voxmetric.training.steps import GlobalObjective, Stepper
+from voxmetric.training.subsets import Subsets, select
+
+RECIPE, CHECKPOINT, LOG, RESULT = "recipe.yaml", "checkpoint.pt", "log.jsonl", "result.json"
+
+# Settings that change how a run is computed but not where it ends; they may differ when it is taken up again.
+FREE_KEYS = frozenset({"training.workers", "training.tensorboard", "training.checkpoint_every", "data.cache_megabytes"})
+LOG_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a running training tells whoever watches it, after each update."""
+
+    step: int
+    steps: int
+    loss: float
+    development_eer: float | None
+    crops_per_second: float
+    num_skipped: int
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished run leaves in `result.json`.
+
+    Attributes:
+        fingerprint: hash of the trained model's configuration and weights.
+        development_eer: on the development speakers at the end, if there are any; a fraction.
+        seconds: wall time, over all sessions of the run.
+        step_milliseconds: median time of an update, waiting for the loader included.
+        loading_share: share of the time spent waiting for the loader.
+        loss_milliseconds: median time of the objective alone, forward and backward.
+        loss_parameters: trainable parameters of the objective.
+        encoder_parameters: trainable parameters of the encoder.
+        num_speakers: training speakers.
+        num_utterances: training utterances.
+        num_skipped: crops replaced because their file could not be read.
+        precision: of the encoder's activations.
+    """
+
+    fingerprint: str
+    development_eer: float | None
+    seconds: float
+    step_milliseconds: float
+    loading_share: float
+    loss_milliseconds: float
+    loss_parameters: int
+    encoder_parameters: int
+    num_speakers: int
+    num_utterances: int
+    num_skipped: int
+    precision: str
+
+
+def train(
+    recipe: Recipe, folder: str | os.PathLike[str], watch: Callable[[Progress], None] | None = None
+) -> TrainingResult:
+    """Train a model, or go on where an interrupted run of the same recipe stopped.
+
+    Args:
+        recipe: the experiment.
+        folder: receives the resolved recipe, the log, checkpoints and at the end the model and `result.json`.
+        watch: called after each update, in the main process only.
+
+    Raises:
+        InputError: for a recipe that does not fit its data, or a folder that holds another recipe's run.
+        DivergedError: if the loss or its gradient stops being finite.
+    """
+    target = Path(folder)
+    with process_group() as group:
+        _claim(target, recipe, group)
+        return read_result(target) or _train(recipe, target, group, watch)
+
+
+def read_result(folder: str | os.PathLike[str]) -> TrainingResult | None:
+    """The result of the finished run in `folder`; none if it has not finished."""
+    path = Path(folder) / RESULT
+    return msgspec.json.decode(path.read_bytes(), type=TrainingResult) if path.exists() else None
+
+
+@dataclass
+class _Timing:
+    """Times of the updates of this session, in seconds."""
+
+    loading: list[float] = field(default_factory=list)
+    update: list[float] = field(default_factory=list)
+
+    def crops_per_second(self, batch_size: int) -> float:
+        recent = sum(self.loading[-LOG_EVERY:]) + sum(self.update[-LOG_EVERY:])
+        return batch_size * min(LOG_EVERY, len(self.update)) / recent
+
+    def step_milliseconds(self) -> float:
+        return float(np.median(np.add(self.loading, self.update))) * 1000 if self.update else 0.0
+
+    def loading_share(self) -> float:
+        total = sum(self.loading) + sum(self.update)
+        return sum(self.loading) / total if total else 0.0
+
+
+def _train(
+    recipe: Recipe, folder: Path, group: ProcessGroup, watch: Callable[[Progress], None] | None
+) -> TrainingResult:
+    torch.set_num_threads(recipe.training.threads or os.cpu_count() or 1)
+    subsets = select(recipe)
+    state = initial_state(recipe, len(subsets.speakers), group)
+    batches = create_batches(recipe, state.loss.needs, subsets.speakers, subsets.labels)
+    if (folder / CHECKPOINT).exists():
+        state.restore(folder / CHECKPOINT, group.device)
+    loader = CropLoader(
+        subsets.train,
+        subsets.labels,
+        batches,
+        crop_seconds=recipe.data.crop_seconds,
+        sample_rate=state.encoder.sample_rate,
+        augmentations=augmentation.create_all(recipe.augmentation, sample_rate=state.encoder.sample_rate),
+        seed=recipe.seed,
+        workers=_workers(recipe.training.workers),
+        cache_bytes=recipe.data.cache_megabytes * 2**20,
+        maximum_skipped=recipe.data.maximum_skipped,
+        first_step=state.step,
+        last_step=recipe.training.steps,
+        rank=group.rank,
+        world_size=group.world_size,
+    )
+    development = DevelopmentTrials.of(subsets.development, recipe.data.development_seed) if subsets.development else None
+    board = folder / "tensorboard" if recipe.training.tensorboard else None
+    log = TrainingLog(folder / LOG, state.step, board) if group.is_main else None
+    try:
+        timing = _loop(recipe, folder, group, state, loader, development, log, watch)
+        return _finish(recipe, folder, group, state, subsets, development, timing)
+    finally:
+        if log:
+            log.close()
+
+
+def _loop(
+    recipe: Recipe,
+    folder: Path,
+    group: ProcessGroup,
+    state: State,
+    loader: CropLoader,
+    development: DevelopmentTrials | None,
+    log: TrainingLog | None,
+    watch: Callable[[Progress], None] | None,
+) -> _Timing:
+    plan, timing = recipe.training, _Timing()
+    bfloat16 = uses_bfloat16(plan.precision, group.device)
+    objective = GlobalObjective(state.encoder, state.loss, group, bfloat16)
+    stepper = Stepper(objective, state.optimizer, gradient_clip=plan.gradient_clip, seed=recipe.seed)
+    recent: list[float] = []
+    development_eer: float | None = None
+    started, seconds_before = time.perf_counter(), state.seconds
+    waiting = started
+    try:
+        for batch in loader:
+            loaded = time.perf_counter()
+            factor = learning_rate_factor(recipe.schedule, state.step, plan.steps)
+            stepper.set_learning_rate(recipe.optimizer.learning_rate * factor)
+            margin = margin_factor(recipe.margin_schedule, state.step)
+            state.loss.set_margin_factor(margin)
+            result = stepper.update(state.step, batch.waveforms.to(group.device), batch.labels.to(group.device))
+            if not result.applied:
+                raise _diverged(state.step, result.loss, result.gradient_norm, batch, loader, folder)
+            now = time.perf_counter()
+            timing.loading.append(loaded - waiting)
+            timing.update.append(now - loaded)
+            state.step += 1
+            state.seconds = seconds_before + now - started
+            state.num_skipped += batch.num_skipped
+            recent.append(result.loss)
+            if log and (state.step % LOG_EVERY == 0 or state.step == plan.steps):
+                log.write(
+                    state.step,
+                    loss=sum(recent) / len(recent),
+                    learning_rate=recipe.optimizer.learning_rate * factor,
+                    margin_factor=margin,
+                    gradient_norm=result.gradient_norm,
+                    crops_per_second=timing.crops_per_second(recipe.batches.size),
+                    seconds=state.seconds,
+                )
+                recent.clear()
+            due = plan.evaluate_every and state.step % plan.evaluate_every == 0
+            if log and development and (due or state.step == plan.steps):
+                development_eer = development.eer(state.encoder, group.device)
+                log.write(state.step, development_eer=development_eer)
+            if group.is_main and (state.step % plan.checkpoint_every == 0 or state.step == plan.steps):
+                state.save(folder / CHECKPOINT)
+            if watch and group.is_main:
+                speed = timing.crops_per_second(recipe.batches.size)
+                watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped))
+            waiting = time.perf_counter()
+    except KeyboardInterrupt:
+        if group.is_main:
+            state.save(folder / CHECKPOINT)
+        raise
+    return timing
+
+
+def _finish(
+    recipe: Recipe,
+    folder: Path,
+    group: ProcessGroup,
+    state: State,
+    subsets: Subsets,
+    development: DevelopmentTrials | None,
+    timing: _Timing,
+) -> TrainingResult:
+    eer = development.eer(state.encoder, group.device) if development and group.is_main else None
+    model = SpeakerModel(state.encoder, describe(recipe, subsets, eer), group.device)
+    result = TrainingResult(
+        fingerprint=model.fingerprint,
+        development_eer=eer,
+        seconds=state.seconds,
+        step_milliseconds=timing.step_milliseconds(),
+        loading_share=timing.loading_share(),
+        loss_milliseconds=_loss_milliseconds(state.loss, recipe, subsets, group.device),
+        loss_parameters=sum(one.numel() for one in state.loss.parameters()),
+        encoder_parameters=sum(one.numel() for one in state.encoder.parameters()),
+        num_speakers=len(subsets.speakers),
+        num_utterances=len(subsets.train),
+        num_skipped=state.num_skipped,
+        precision="bfloat16" if uses_bfloat16(recipe.training.precision, group.device) else "float32",
+    )
+    if group.is_main:
+        model.save(folder)
+        # Written last: a folder with a result is a finished run.
+        write_text(folder / RESULT, msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    return result
+
+
+def _claim(folder: Path, recipe: Recipe, group: ProcessGroup) -> None:
+    """Write the recipe into an empty folder, or check that the folder's run is of the same recipe."""
+    path = folder / RECIPE
+    if path.exists():
+        import yaml
+
+        changed = set(differences(yaml.safe_load(path.read_text(encoding="utf-8")), to_mapping(recipe))) - FREE_KEYS
+        if changed:
+            raise InputError(
+                f"{folder} holds a run of another recipe, which differs in {', '.join(sorted(changed))}: "
+                "choose another folder, or give the recipe it was started with"
+            )
+    elif group.is_main:
+        write_text(path, to_yaml(recipe))
+
+
+def _workers(asked: int) -> int:
+    return asked if asked >= 0 else max(1, min(8, (os.cpu_count() or 1) - 1))
+
+
+def _diverged(
+    step: int, loss: float, gradient_norm: float, batch: Batch, loader: CropLoader, folder: Path
+) -> DivergedError:
+    ids = ", ".join(loader.table.ids[batch.indices.numpy()][:8].tolist())
+    checkpoint = folder / CHECKPOINT
+    way_back = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "no checkpoint was due before it"
+    return DivergedError(
+        f"training diverged at step {step}: loss {loss}, gradient norm {gradient_norm}; the batch held {ids}, ... "
+        f"({len(batch.indices)} utterances); {way_back}. Lower optimizer.learning_rate or set training.gradient_clip"
+    )
+
+
+def _loss_milliseconds(loss: Loss, recipe: Recipe, subsets: Subsets, device: torch.device) -> float:
+    """Median time of the objective alone on a batch of random embeddings, its state put back afterwards."""
+    kept = {name: tensor.clone() for name, tensor in loss.state_dict().items()}
+    batches = create_batches(recipe, loss.needs, subsets.speakers, subsets.labels)
+    labels = torch.from_numpy(subsets.labels[batches.batch(0)]).to(device)
+    embeddings = torch.randn(len(labels), recipe.encoder.embedding_size, device=device).requires_grad_()
+    times = []
+    for _ in range(20):
+        started = time.perf_counter()
+        value: Tensor = loss(embeddings, labels)
+        torch.autograd.grad(value, [embeddings, *(one for one in loss.parameters())], allow_unused=True)
+        float(value)
+        times.append(time.perf_counter() - started)
+    loss.load_state_dict(kept)
+    return float(np.median(times)) * 1000
