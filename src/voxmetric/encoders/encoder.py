@@ -49,6 +49,10 @@ class Encoder(nn.Module):
         """Trainable numbers."""
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
+    @property
+    def _precision(self) -> torch.dtype:
+        return next(self.parameters()).dtype
+
     def configuration(self) -> dict[str, Any]:
         """Everything but the weights, JSON-able; `voxmetric.encoders.from_configuration` builds the encoder again."""
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in self._configuration.items()}
@@ -72,7 +76,7 @@ class Encoder(nn.Module):
         lengths = self._checked(waveforms, lengths)
         frames, num_frames = self.trunk(*self.front_end(waveforms, lengths))
         with torch.autocast(waveforms.device.type, enabled=False):
-            pooled = self.pooling(frames.to(self.front_end.spectrum.window.dtype), num_frames)
+            pooled = self.pooling(frames.to(self._precision), num_frames)
             embeddings: Tensor = self.projection(pooled)
         return embeddings
 

@@ -13,6 +13,9 @@ front_ends = Registry(
     "front-end",
     {
         "log_mel": Entry("voxmetric.audio.features.log_mel:LogMelOptions", "logarithms of mel filter energies"),
+        "mfcc": Entry("voxmetric.audio.features.mfcc:MfccOptions", "mel-frequency cepstra with derivatives"),
+        "spectrogram": Entry("voxmetric.audio.features.spectrogram:SpectrogramOptions", "linear-frequency spectrogram"),
+        "waveform": Entry("voxmetric.audio.features.waveform:WaveformOptions", "the samples themselves"),
     },
 )
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
-from voxmetric.audio.features.spectrum import Spectrum, SpectrumOptions
 
-# Frames worked on at once. On a CPU they must stay in the cache: whole batches are several times slower.
-_CHUNK = {"cpu": 512}
-_CHUNK_ELSEWHERE = 1 << 18
+class FrontEndOptions(Protocol):
+    """A frozen dataclass of JSON-able options that builds its front-end."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of the waveforms."""
+
+    def build(self) -> FrontEnd:
+        """The front-end with these options."""
 
 
 class FrontEnd(nn.Module):
-    """A front-end over short-time spectra.
-
-    It computes in the precision of its buffers (float32 unless the module was converted), also inside autocast.
+    """Waveforms to features.
 
     Attributes:
         name: the registered name.
@@ -27,27 +29,27 @@ class FrontEnd(nn.Module):
         num_features: rows of its output.
     """
 
-    def __init__(self, name: str, options: SpectrumOptions, num_features: int) -> None:
+    def __init__(self, name: str, options: FrontEndOptions, num_features: int) -> None:
         super().__init__()
         self.name = name
-        self.settings = options
         self.sample_rate = options.sample_rate
         self.num_features = num_features
-        self.spectrum = Spectrum(options)
+        self._options = options
 
     def options(self) -> dict[str, Any]:
         """Name and options, JSON-able; `create(**front_end.options())` builds the same front-end."""
-        return {"name": self.name, **asdict(self.settings)}
+        return {"name": self.name, **asdict(self._options)}  # type: ignore[call-overload]
 
     @property
     def minimum_samples(self) -> int:
         """The shortest waveform that gives a frame."""
         return self.samples_for(1)
 
+    @abstractmethod
     def samples_for(self, num_frames: int) -> int:
-        """The shortest waveform that gives `num_frames` frames."""
-        return self.spectrum.framing.samples_for(num_frames)
+        """The shortest waveform that gives `num_frames` frames (at least one)."""
 
+    @abstractmethod
     def forward(self, waveforms: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Features of a batch.
 
@@ -58,26 +60,3 @@ class FrontEnd(nn.Module):
         Returns:
             Features (B, F, N), zero behind an item's own frames, and (B,) frames that count in each item, or None.
         """
-        with torch.autocast(waveforms.device.type, enabled=False):
-            frames = self.spectrum.frames(waveforms.to(self.spectrum.window), lengths)
-            num_frames = None if lengths is None else self.spectrum.framing.num_frames(lengths)
-            features = self._in_chunks(frames).transpose(1, 2)
-            return self.over_time(features, num_frames), num_frames
-
-    @abstractmethod
-    def per_frame(self, frames: Tensor) -> Tensor:
-        """Frames (b, n, L) -> features (b, n, F) that depend on nothing outside the frame."""
-
-    @abstractmethod
-    def over_time(self, features: Tensor, lengths: Tensor | None) -> Tensor:
-        """Whatever looks at several frames, normalisation above all: (B, F, N) -> (B, F', N)."""
-
-    def _in_chunks(self, frames: Tensor) -> Tensor:
-        chunk = _CHUNK.get(frames.device.type, _CHUNK_ELSEWHERE)
-        items = max(1, chunk // frames.shape[1])
-        return torch.cat(
-            [
-                torch.cat([self.per_frame(part) for part in torch.split(some, chunk, dim=1)], dim=1)
-                for some in torch.split(frames, items)
-            ]
-        )

@@ -111,9 +111,7 @@ class Spectrum(nn.Module):
             before = torch.cat([frames[..., :1], frames[..., :-1]], dim=-1)
             frames = frames - options.pre_emphasis * before
         spectrum: Tensor = torch.fft.rfft(frames * self.window, n=options.fft_size)
-        if options.power == 1:
-            return spectrum.abs()
-        return spectrum.real.square() + spectrum.imag.square()
+        return spectrum.abs() if options.power == 1 else spectrum.real.square() + spectrum.imag.square()
 
 
 def _window(kind: Window, length: int) -> Tensor:
