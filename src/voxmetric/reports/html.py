@@ -52,10 +52,11 @@ def _sections(comparison: Comparison) -> Markup:
         f"Both axes are in normal deviates: down and left is better. First seed of each objective. Beyond the dotted "
         f"lines a rate rests on fewer than {RELIABLE_ERRORS} errors; read nothing into the curves there."
     )
+    watched = any(curve.eer for objective in objectives for curve in objective.curves)
     parts = [
         _section(
             "Results",
-            f"Means over the seeds; small ticks are single seeds. Intervals: {comparison.interval} {TIE_MEANS}",
+            f"Means over the seeds; small ticks are single seeds. {comparison.interval} {TIE_MEANS}",
             sections.results_table(comparison),
         )
     ]
@@ -64,7 +65,7 @@ def _sections(comparison: Comparison) -> Markup:
             _section(
                 "Pair by pair",
                 "Both objectives of a pair on the same trials and the same resamples. The adjusted p allows for the "
-                "number of pairs, and the verdict rests on it; an interval that holds zero is drawn grey.",
+                "number of pairs, and the verdict rests on it; intervals are of each pair alone. Ties are grey.",
                 sections.pairs_table(comparison),
             )
         )
@@ -77,7 +78,7 @@ def _sections(comparison: Comparison) -> Markup:
         ),
         _section(
             "Embeddings",
-            "Some evaluation utterances in two dimensions, first seed; a colour and a shape together are one speaker. "
+            "Some evaluation utterances laid out by t-SNE, first seed; a colour and a shape together are one speaker. "
             "A flat picture distorts distances: look, do not measure.",
             _drawn(embedding_map_figure(objectives)),
         ),
@@ -86,7 +87,7 @@ def _sections(comparison: Comparison) -> Markup:
             "Thin lines are single seeds, thick ones their mean. The development EER served to choose options and to "
             "watch training; it is no result, and it has no interval. Losses of different objectives have different "
             "scales: only their course can be compared.",
-            _drawn(development_figure(objectives)),
+            *([_drawn(development_figure(objectives))] if watched else []),
             _drawn(loss_figure(objectives)),
         ),
         _section(

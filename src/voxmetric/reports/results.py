@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
-BEST = "best"
-TIE = "tie with the best"
-WORSE = "worse than the best"
+Rank = Literal["best", "tie with the best", "worse than the best"]
+BEST: Final = "best"
+TIE: Final = "tie with the best"
+WORSE: Final = "worse than the best"
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ class Objective:
         metrics: metric name (`eer`, `min_dcf`, `cllr`, `min_cllr`) to mean over seeds with interval.
         per_seed: for each seed, metric name to value.
         rank: `BEST`, `TIE` or `WORSE`, by EER after correction for the number of pairs.
-        tuning: every setting tried with its development EER.
+        tuning: every setting tried: its options by name, and `development_eer` (None: it diverged).
         cost: what it cost.
         curves: one training curve for each seed.
         det: false-alarm and miss rates of the first seed's DET curve (`false_alarm`, `miss`).
         histogram: `edges` (M+1), `target` (M) and `nontarget` (M) densities of the first seed's scores.
-        embedding_map: `x`, `y`, `speaker` of some evaluation utterances, first seed.
+        embedding_map: `x`, `y`, `speaker` of some evaluation utterances laid out by t-SNE, first seed.
         weights_sha256: hash of the trained weights, one for each seed.
     """
 
@@ -94,7 +95,7 @@ class Objective:
     seeds: list[int]
     metrics: dict[str, Estimate]
     per_seed: list[dict[str, float]]
-    rank: str
+    rank: Rank
     tuning: list[dict[str, Any]]
     cost: Cost
     curves: list[TrainingCurve]

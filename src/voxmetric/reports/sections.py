@@ -8,25 +8,27 @@ from typing import Any
 from voxmetric.reports.bars import Range, css_color, interval_bar, line_sample, quantity_bar
 from voxmetric.reports.markup import Markup, element, joined, table
 from voxmetric.reports.palette import style
-from voxmetric.reports.results import BEST, TIE, Comparison
-from voxmetric.reports.wording import SCALES, Scale, duration, options_text, scale_of
+from voxmetric.reports.results import TIE, Comparison
+from voxmetric.reports.wording import SCALES, VERDICTS, duration, options_text, scale_of, scales
+
+TUNED_BY = "development_eer"
 
 
 def results_table(comparison: Comparison) -> Markup:
     """Every objective with its metrics, each with its interval, and the verdict; small ticks are single seeds."""
+    shown = scales(comparison)
     eers = Range.over([objective.metrics["eer"] for objective in comparison.objectives], *_seed_eers(comparison))
     scale = f"EER, from {SCALES['eer'].number(eers.low)} to {SCALES['eer'].number(eers.high)} %"
-    headers = ["objective", scale, *(f"{s.label} {s.unit}".strip() for s in SCALES.values()), "verdict"]
+    headers = ["objective", scale, *(s.heading for s in shown.values()), "verdict"]
 
     def row(index: int) -> Iterator[Markup]:
         objective = comparison.objectives[index]
         seeds = [values["eer"] for values in objective.per_seed]
         yield _name(index, objective.name, options_text(objective.options))
         yield interval_bar(objective.metrics["eer"], eers, color=css_color(style(index)), ticks=seeds)
-        for metric, scale in SCALES.items():
+        for metric, scale in shown.items():
             yield _figure(scale.number(objective.metrics[metric].value), scale.interval(objective.metrics[metric]))
-        kind = {BEST: "best", TIE: "tie"}.get(objective.rank, "worse")
-        yield element("span", objective.rank, class_=f"verdict {kind}")
+        yield element("span", objective.rank, class_=f"verdict {VERDICTS[objective.rank]}")
 
     return table(headers, map(row, range(len(comparison.objectives))))
 
@@ -38,7 +40,7 @@ def pairs_table(comparison: Comparison) -> Markup:
 
 
 def _pairs_of(comparison: Comparison, metric: str) -> Markup:
-    scale: Scale = scale_of(metric)
+    scale = scale_of(metric)
     pairs = [pair for pair in comparison.pairs if pair.metric == metric]
     differences = Range.over([pair.difference for pair in pairs], 0.0)
     unit = "percentage points" if scale.unit == "%" else scale.unit
@@ -47,10 +49,9 @@ def _pairs_of(comparison: Comparison, metric: str) -> Markup:
 
     def row(number: int) -> Iterator[Markup]:
         pair = pairs[number]
-        tie = pair.difference.low <= 0 <= pair.difference.high
         yield _name(index_of.get(pair.a), pair.a)
         yield _name(index_of.get(pair.b), pair.b)
-        color = "var(--muted)" if tie else "var(--ink)"
+        color = "var(--muted)" if pair.verdict == VERDICTS[TIE] else "var(--ink)"
         yield interval_bar(pair.difference, differences, color=color, reference=0.0)
         value, _, interval = scale.difference(pair.difference).partition(" ")
         yield _figure(value, interval)
@@ -93,6 +94,7 @@ def cost_table(comparison: Comparison) -> Markup:
 def tuning_table(comparison: Comparison) -> Markup:
     """Everything that was tried, by objective; empty where nothing was."""
     keys = list(dict.fromkeys(key for o in comparison.objectives for setting in o.tuning for key in setting))
+    keys.sort(key=TUNED_BY.__eq__)
     if not keys:
         return Markup()
     rows = (
@@ -100,7 +102,9 @@ def tuning_table(comparison: Comparison) -> Markup:
         for index, objective in enumerate(comparison.objectives)
         for setting in objective.tuning
     )
-    return table(["objective", *("development EER %" if key == "eer" else key.replace("_", " ") for key in keys)], rows)
+    return table(
+        ["objective", *("development EER, %" if key == TUNED_BY else key.replace("_", " ") for key in keys)], rows
+    )
 
 
 def method_list(comparison: Comparison) -> Markup:
@@ -111,7 +115,7 @@ def method_list(comparison: Comparison) -> Markup:
             "Trials": f"{trials.name}: {trials.num_target:,} target and {trials.num_nontarget:,} non-target trials, "
             f"{trials.num_utterances:,} utterances of {trials.num_speakers:,} speakers",
             "Trial list SHA-256": element("code", trials.sha256),
-            "EER": comparison.eer_definition,
+            "EER": comparison.eer_definition.removeprefix("Equal error rate: "),
             "Intervals": comparison.interval,
             **{name.replace("_", " ").capitalize(): value for name, value in comparison.data.items()},
             "Encoder": comparison.encoder,
@@ -165,7 +169,9 @@ def _p_value(p: float) -> str:
 
 
 def _setting(key: str, value: Any) -> str:
-    return SCALES["eer"].number(value) if key == "eer" and isinstance(value, float) else _plain(value)
+    if key == TUNED_BY:
+        return "diverged" if value is None else SCALES["eer"].number(value)
+    return _plain(value)
 
 
 def _seed_eers(comparison: Comparison) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Estimate, Objective
+from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Estimate, Rank
 
 SYNTHETIC = "Synthetic voices: these figures say nothing about real speakers."
 TIE_MEANS = "A tie means that these trials cannot tell two objectives apart, not that they are equal."
@@ -25,13 +25,14 @@ class Scale:
         """`value` in the printed unit."""
         return f"{value * self.factor:.{self.decimals}f}"
 
+    @property
+    def heading(self) -> str:
+        """The label with the unit."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
     def interval(self, estimate: Estimate) -> str:
         """`[low, high]` in the printed unit."""
         return f"[{self.number(estimate.low)}, {self.number(estimate.high)}]"
-
-    def with_interval(self, estimate: Estimate) -> str:
-        """`value [low, high]` in the printed unit."""
-        return f"{self.number(estimate.value)} {self.interval(estimate)}"
 
     def difference(self, estimate: Estimate) -> str:
         """`+value [low, high]` with signs."""
@@ -41,6 +42,7 @@ class Scale:
         return f"{value} [{low}, {high}]"
 
 
+VERDICTS: dict[Rank, str] = {BEST: "best", TIE: "tie", WORSE: "worse"}
 SCALES = {
     "eer": Scale("EER", 100.0, 2, "%"),
     "min_dcf": Scale("minDCF", 1.0, 3, ""),
@@ -73,9 +75,10 @@ def headline(comparison: Comparison) -> str:
     return f"On synthetic voices: {said}" if comparison.synthetic else said
 
 
-def verdict(objective: Objective, best: Objective) -> str:
-    """`best`, `tie with NAME` or `worse than NAME`."""
-    return {BEST: "best", TIE: f"tie with {best.name}", WORSE: f"worse than {best.name}"}[objective.rank]
+def scales(comparison: Comparison) -> dict[str, Scale]:
+    """The metrics that every objective has, in the order of `SCALES`; uncalibrated scores have no Cllr."""
+    measured = [objective.metrics for objective in comparison.objectives]
+    return {name: scale for name, scale in SCALES.items() if all(name in metrics for metrics in measured)}
 
 
 def footnotes(comparison: Comparison) -> list[str]:
@@ -85,8 +88,8 @@ def footnotes(comparison: Comparison) -> list[str]:
         *([SYNTHETIC] if comparison.synthetic else []),
         f"Trials: {trials.name}, {trials.num_target:,} target and {trials.num_nontarget:,} non-target, "
         f"{trials.num_speakers:,} speakers; SHA-256 {trials.sha256}.",
-        f"EER: {comparison.eer_definition}",
-        f"Intervals: {comparison.interval}",
+        comparison.eer_definition,
+        comparison.interval,
         TIE_MEANS,
         *comparison.notes,
     ]
