@@ -69,34 +69,43 @@ class DenseComparison(Comparison):
 
     Args:
         cosines: (Q, K).
-        columns: (T,) the reference of each target.
+        columns: (T,) the reference of each target; None where the targets are not among the references.
         norms: (Q,) norms of the raw queries.
         rows: (T,) the query of each target; None where query i has the one target i.
         targets: (T,) cosines of the targets, where they are not those of the matrix.
-        excluded: (Q, K) true where a query must not be compared with a reference (such as itself).
+        excluded: queries and references, (E,) each, of the pairs that must not be compared (such as with itself).
     """
 
     def __init__(
         self,
         cosines: Tensor,
-        columns: Tensor,
+        columns: Tensor | None,
         norms: Tensor,
         rows: Tensor | None = None,
         targets: Tensor | None = None,
-        excluded: Tensor | None = None,
+        excluded: tuple[Tensor, Tensor] | None = None,
     ) -> None:
         self.cosines = cosines
-        self._position = (
-            torch.arange(len(cosines), device=cosines.device) if rows is None else rows,
-            columns,
-        )
+        queries = torch.arange(len(cosines), device=cosines.device) if rows is None else rows
+        self._position = None if columns is None else (queries, columns)
         self._excluded = excluded
-        super().__init__(cosines[self._position] if targets is None else targets, norms, rows)
+        if targets is None:
+            assert self._position is not None
+            targets = cosines[self._position]
+        super().__init__(targets, norms, rows)
 
     def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
         values = logits(self.cosines)
-        lowest = torch.finfo(values.dtype).min
-        if self._excluded is not None:
-            values = values.masked_fill_(self._excluded, lowest)
-        filling = values.new_tensor(lowest) if fill is None else fill
-        return reduction(values.index_put_(self._position, filling), 1)
+        lower(values, self._excluded)
+        if fill is None:
+            lower(values, self._position)
+        elif self._position is not None:
+            values = values.index_put(self._position, fill)
+        return reduction(values, 1)
+
+
+@torch.no_grad()
+def lower(values: Tensor, position: tuple[Tensor, Tensor] | None) -> None:
+    """Leave pairs out of a reduction of new logits (Q, K): lowered so far, they add nothing to it or its gradient."""
+    if position is not None:
+        values[position] = torch.finfo(values.dtype).min

@@ -30,6 +30,22 @@ class Groups:
         """Sum of each group's rows: (N, D) -> (P, D)."""
         return values.new_zeros(len(self.labels), values.shape[1]).index_add(0, self.members, values)
 
+    def pairs(self) -> tuple[Tensor, Tensor]:
+        """All ordered pairs of different rows with one label, sorted by the first: two (T,) row indices."""
+        by_group = self.members.argsort(stable=True)
+        starts = self.counts.cumsum(0) - self.counts
+        sizes = self.counts[self.members]
+        rows = torch.arange(len(sizes), device=sizes.device).repeat_interleave(sizes)
+        place = torch.arange(len(rows), device=sizes.device) - (sizes.cumsum(0) - sizes)[rows]
+        columns = by_group[starts[self.members[rows]] + place]
+        different = rows != columns
+        return rows[different], columns[different]
+
+    def others(self) -> Tensor:
+        """The rows that are not their group's first, sorted by group and then by appearance: (N - P,)."""
+        by_group = self.members.argsort(stable=True)
+        return by_group[by_group != self.first[self.members[by_group]]]
+
     def require(self, utterances: int) -> None:
         """Make sure that every group has at least so many rows.
 

@@ -46,7 +46,7 @@ class Loss(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.generator = torch.Generator()
-        self.reseed(0)
+        self.generator.manual_seed(0)
         self.margin_factor = 1.0
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
@@ -75,8 +75,12 @@ class Loss(nn.Module):
     def statistics(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
         """Figures about a batch that explain its loss, such as `accuracy`; changes no state of the loss."""
         _check(embeddings, labels)
-        with torch.autocast(embeddings.device.type, enabled=False):
-            return self.measure(_full_precision(embeddings), labels.to(torch.int64))
+        drawn = self.generator.get_state()
+        try:
+            with torch.autocast(embeddings.device.type, enabled=False):
+                return self.measure(_full_precision(embeddings), labels.to(torch.int64))
+        finally:
+            self.generator.set_state(drawn)
 
     def measure(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:  # noqa: ARG002
         """The statistics of a checked batch; a subclass that has any writes this."""

@@ -46,3 +46,14 @@ class Scale(nn.Module):
         if self.raw is None:
             return norms.new_tensor(self.fixed)
         return F.softplus(self.raw.to(norms.dtype))
+
+
+def scale_of_temperature(temperature: float) -> float:
+    """The factor 1 / temperature.
+
+    Raises:
+        InputError: if the temperature is not positive.
+    """
+    if not 0.0 < temperature < math.inf:
+        raise InputError(f"expected a temperature above 0, found {temperature}")
+    return 1 / temperature

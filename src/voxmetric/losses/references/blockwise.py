@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from voxmetric.losses.comparison import Comparison, Logits, Reduction
+from voxmetric.losses.comparison import Comparison, Logits, Reduction, lower
 from voxmetric.losses.references.class_cosines import class_cosines, own_class_cosines
 
 BLOCK_SIZE = 65_536
@@ -42,8 +42,11 @@ class BlockwiseComparison(Comparison):
     def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
         def reduced(block: Tensor, members: Tensor, columns: Tensor) -> Tensor:
             values = logits(class_cosines(self._queries, block))
-            filling = values.new_tensor(torch.finfo(values.dtype).min) if fill is None else fill[members]
-            return reduction(values.index_put_((members, columns), filling), 1)
+            if fill is None:
+                lower(values, (members, columns))
+            else:
+                values = values.index_put((members, columns), fill[members])
+            return reduction(values, 1)
 
         parts = [
             checkpoint(reduced, *block, use_reentrant=False, preserve_rng_state=False)

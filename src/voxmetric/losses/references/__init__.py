@@ -1,0 +1,1 @@
+"""References: what the queries of a batch are compared with, one file each."""
