@@ -25,7 +25,7 @@ def panels(
     """
     columns = min(PANELS_A_ROW, len(objectives))
     rows = -(-len(objectives) // columns)
-    figure = Figure(figsize=(2.6 * columns, height * rows))
+    figure = Figure(figsize=(10.4, height * rows))
     grid = figure.subplots(rows, columns, squeeze=False, sharex=share_axes, sharey=share_axes)
     for unused in grid.flat[len(objectives) :]:
         unused.set_visible(False)
