@@ -45,10 +45,19 @@ class MeanDistances:
             ((groups.num_positives * negative).sum() / count).to(distances.dtype),
         )
 
+    @classmethod
+    def of_all_pairs(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
+        """Of all positive pairs and of all negative pairs, from the distances (N, N)."""
+        positive, negative = _row_sums(distances, groups)
+        return cls(
+            (positive.sum() / groups.num_positives.sum().clamp_min(1)).to(distances.dtype),
+            (negative.sum() / groups.num_negatives.sum().clamp_min(1)).to(distances.dtype),
+        )
+
 
 @dataclass(frozen=True)
 class HingeTerm:
-    """The sum of [d(positive pair) + margin - d(negative pair)]+ over a set of tuples.
+    """A sum of hinges over a set of tuples; those made here are [d(positive) + margin - d(negative)]+.
 
     Attributes:
         total: scalar, attached to the graph of the distances.
@@ -88,6 +97,14 @@ class HingeTerm:
     ) -> HingeTerm:
         total = weighted_distances(distances, weights) + margin.double() * num_active
         return cls(total, num_tuples, num_active)
+
+    def __add__(self, other: HingeTerm) -> HingeTerm:
+        """Both sets of tuples as one."""
+        return HingeTerm(
+            self.total + other.total,
+            self.num_tuples + other.num_tuples,
+            self.num_active + other.num_active,
+        )
 
     def reduce(self, reduction: Reduction) -> Tensor:
         """The sum, the mean over all tuples or the mean over the active ones; zero where there are none."""
