@@ -1,0 +1,1 @@
+"""Data: utterance tables, trial lists, splits, batch planning and crops."""
