@@ -18,7 +18,7 @@ class Add(Augmentation):
         super().__init__()
         self.value = value
 
-    def apply(self, waveform, rng):
+    def apply(self, waveform, *_):
         return waveform + np.float32(self.value)
 
 

@@ -96,5 +96,5 @@ def test_bad_options_are_refused(tmp_path, folder_with):
 def test_an_unreadable_recording_is_named(tmp_path):
     (tmp_path / "broken.wav").write_bytes(b"no audio at all")
     soundfile.write(tmp_path / "good.wav", hum(1.0), 16_000)
-    with pytest.raises(InputError, match="broken.wav"):
+    with pytest.raises(InputError, match=r"broken\.wav"):
         Noise(tmp_path)

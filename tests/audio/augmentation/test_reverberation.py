@@ -56,7 +56,7 @@ def test_every_response_of_the_folder_is_drawn(folder_with):
 
 def test_a_silent_response_is_refused(speech, folder_with):
     room = Reverberation(folder_with(np.zeros(400)))
-    with pytest.raises(InputError, match="0.flac is silent and no impulse response"):
+    with pytest.raises(InputError, match=r"0\.flac is silent and no impulse response"):
         room(speech, np.random.default_rng(0))
 
 
