@@ -76,5 +76,6 @@ def _nearest_corner(points: OperatingPoints) -> float:
     turns = (direction[1:] != direction[:-1]) | (direction[1:] == 3)
     corner = np.concatenate(([True], turns, [True]))
     miss, false_alarm = miss[corner][::-1], false_alarm[corner][::-1]
-    nearest = int(np.argmin(np.abs(miss - false_alarm)))
+    distance = np.round(np.abs(miss - false_alarm), 12)  # rates are fractions: rounding noise must not break a draw
+    nearest = int(np.argmin(distance))
     return float(max(miss[nearest], false_alarm[nearest]))

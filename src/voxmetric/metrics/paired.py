@@ -1,10 +1,8 @@
 """Is the difference between two systems on the same trials real?
 
 Both systems are evaluated in the same resamples of the speakers, so what is common to them (easy and hard voices)
-cancels in the difference. The two-sided p-value inverts the percentile interval: twice the smaller share of resamples
-on either side of zero, counting the observed list as one more resample (Davison and Hinkley, "Bootstrap methods and
-their application", 1997, section 4.2). Among several pairs p-values are adjusted by Holm's step-down procedure, and a
-pair whose adjusted p-value is not below 1 - level is a tie.
+cancels in the difference. Its p-value inverts its interval (`SpeakerBootstrap.two_sided_p_value`). Among several pairs
+p-values are adjusted by Holm's step-down procedure, and a pair whose adjusted p-value is not below 1 - level is a tie.
 """
 
 from __future__ import annotations
@@ -72,8 +70,7 @@ def compare_pairs(
         One comparison for each pair, in the order of `systems`.
 
     Raises:
-        InputError: for fewer than two systems, scores that do not fit the trials, or fewer resamples than
-            `resamples_needed`.
+        InputError: for fewer than two systems, or scores that do not fit the trials.
     """
     chosen = find_metric(metric)
     values = {name: bootstrap.value(scores, chosen) for name, scores in systems.items()}
@@ -91,27 +88,14 @@ def compare_replicates(
     if len(values) < 2:
         raise InputError(f"expected at least two systems to compare, found {len(values)}")
     pairs = list(itertools.combinations(values, 2))
-    needed = resamples_needed(len(pairs), bootstrap.level)
-    if bootstrap.num_resamples < needed:
-        raise InputError(
-            f"expected at least {needed} resamples to tell {len(pairs)} pairs of systems apart at the level "
-            f"{bootstrap.level:g}, found {bootstrap.num_resamples}"
-        )
     differences = [bootstrap.percentiles(values[a] - values[b], replicates[a] - replicates[b]) for a, b in pairs]
-    p_values = [two_sided_p_value(replicates[a] - replicates[b]) for a, b in pairs]
+    p_values = [bootstrap.two_sided_p_value(replicates[a] - replicates[b]) for a, b in pairs]
     return [
         PairedDifference(a, b, metric, difference, p_value, p_adjusted, _verdict(difference, p_adjusted, bootstrap))
         for (a, b), difference, p_value, p_adjusted in zip(
             pairs, differences, p_values, holm_adjusted(p_values), strict=True
         )
     ]
-
-
-def two_sided_p_value(differences: NDArray[np.float64]) -> float:
-    """Bootstrap p-value of the hypothesis that the true difference is zero, from replicates (B,) of the difference."""
-    not_above = 1 + int(np.count_nonzero(differences <= 0.0))
-    not_below = 1 + int(np.count_nonzero(differences >= 0.0))
-    return min(1.0, 2.0 * min(not_above, not_below) / (len(differences) + 1))
 
 
 def holm_adjusted(p_values: Sequence[float]) -> list[float]:
@@ -128,8 +112,23 @@ def holm_adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def resamples_needed(num_pairs: int, level: float = 0.95) -> int:
-    """Fewest resamples with which the smallest possible p-value, 2 / (B + 1), survives the adjustment for all pairs."""
-    return math.ceil(2 * num_pairs / (1.0 - level))
+    """Fewest resamples with which one of `num_pairs` pairs can be told from a tie, given a hundred speakers or more."""
+    from scipy.special import ndtr, stdtrit
+
+    speakers = 100
+    student = stdtrit(speakers - 1, (1.0 - level) / (2.0 * max(1, num_pairs)))
+    return math.ceil(1.0 / ndtr(student * math.sqrt(speakers / (speakers - 1))))
+
+
+def resolution_caution(bootstrap: SpeakerBootstrap, num_pairs: int) -> str | None:
+    """A sentence for reports when even the smallest p-value that the resamples can give would be a tie."""
+    smallest = bootstrap.two_sided_p_value(np.full(bootstrap.num_resamples, -1.0))
+    if smallest * num_pairs < 1.0 - bootstrap.level:
+        return None
+    return (
+        f"{bootstrap.num_resamples} resamples of {bootstrap.num_speakers} speakers cannot tell the best of {num_pairs} "
+        "pairs from a tie whatever the difference; take more resamples, or trials with more speakers."
+    )
 
 
 def _verdict(difference: Interval, p_adjusted: float, bootstrap: SpeakerBootstrap) -> str:

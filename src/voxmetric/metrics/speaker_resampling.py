@@ -31,6 +31,7 @@ class SpeakerResamples:
         is_target: (T,) which trials are target trials.
         num_speakers: S, how many speakers the trials have.
         num_resamples: B.
+        weights: (B, S) how often each resample draws each speaker, in the order of their sorted names.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class SpeakerResamples:
             return_inverse=True,
         )
         self._pair_first, self._pair_second = np.divmod(pairs, self.num_speakers)
-        self._weights = self._draw(np.random.default_rng(seed))
+        self.weights = self._draw(np.random.default_rng(seed))
 
     def weighted_sums(
         self, bins: NDArray[np.integer], num_bins: int, values: NDArray[np.floating] | None = None
@@ -91,7 +92,7 @@ class SpeakerResamples:
         )
         chunk = int(np.clip(CHUNK_CELLS // max(num_bins, len(self._pair_first)), 1, CHUNK_RESAMPLES))
         for first in range(0, self.num_resamples, chunk):
-            weights = self._weights[first : first + chunk].T.astype(np.float64, order="C")
+            weights = self.weights[first : first + chunk].T.astype(np.float64, order="C")
             target = by_speaker @ weights
             nontarget = by_pair @ (weights[self._pair_first] * weights[self._pair_second])
             yield from zip(np.ascontiguousarray(target.T), np.ascontiguousarray(nontarget.T), strict=True)

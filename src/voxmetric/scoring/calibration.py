@@ -49,11 +49,11 @@ class LogisticCalibration:
             raise InputError(f"expected a prior between 0 and 1, found {prior}")
         target, nontarget = (part.astype(np.float64) for part in split_by_class(scores, labels))
         values = np.concatenate([target, nontarget])
-        centre, spread = values.mean(), values.std()
-        if not (np.isfinite(spread) and spread > 0.0):
+        if not np.isfinite(values).all() or values.min() == values.max():
             raise InputError(
                 "expected finite scores that differ, found infinite or constant ones; nothing to calibrate"
             )
+        centre, spread = values.mean(), values.std()
         weights = np.concatenate(
             [np.full(len(target), prior / len(target)), np.full(len(nontarget), (1.0 - prior) / len(nontarget))]
         )

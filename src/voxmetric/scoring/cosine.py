@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from voxmetric.data.trials import TrialList
 from voxmetric.errors import InputError
 from voxmetric.scoring.embeddings import EmbeddingSet
+
+if TYPE_CHECKING:
+    from voxmetric.data.trials import TrialList
 
 BLOCK_CELLS = 2**24
 """Cells of the largest work array: 64 MiB of float32."""
 
-GATHERING_COST = 8
+GATHERING_COST = 16
 """What one product of two gathered rows costs, in products inside a matrix product of the same rows (measured)."""
 
 
@@ -50,7 +54,7 @@ def cosine_of_rows(
     second_used = np.bincount(second, minlength=len(units)) > 0
     if np.count_nonzero(first_used) * np.count_nonzero(second_used) > GATHERING_COST * len(first):
         return _from_gathered_rows(units, first, second)
-    first_place, second_place = np.cumsum(first_used) - 1, np.cumsum(second_used) - 1
+    first_place, second_place = (np.cumsum(used, dtype=np.int32) - 1 for used in (first_used, second_used))
     return _from_blocks(units[first_used], units[second_used], first_place[first], second_place[second])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,7 @@ class EmbeddingSet:
                     )
                 vectors, text, ends = (opened.get_tensor(name) for name in ("embeddings", "ids", "id_ends"))
             joined = text.tobytes()
-            starts = np.concatenate(([0], ends[:-1]))
-            names = [joined[start:end].decode() for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+            names = [joined[start:end].decode() for start, end in itertools.pairwise([0, *ends.tolist()])]
         except (SafetensorError, UnicodeDecodeError, OSError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
