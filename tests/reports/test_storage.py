@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,3 +91,9 @@ def test_figures_that_are_not_finite_are_not_written(comparison: Comparison) -> 
     spoilt = dataclasses.replace(objective, metrics=objective.metrics | {"eer": Estimate(float("nan"), 0.0, 1.0)})
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json(dataclasses.replace(comparison, objectives=[spoilt]))
+
+
+def test_reading_results_draws_nothing() -> None:
+    program = "import sys, voxmetric.reports.storage, voxmetric.reports.table; print({'matplotlib', 'torch'} & {*sys.modules})"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "set()\n"
