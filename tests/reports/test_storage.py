@@ -94,6 +94,9 @@ def test_figures_that_are_not_finite_are_not_written(comparison: Comparison) -> 
 
 
 def test_reading_results_draws_nothing() -> None:
-    program = "import sys, voxmetric.reports.storage, voxmetric.reports.table; print({'matplotlib', 'torch'} & {*sys.modules})"
+    program = (
+        "import sys, voxmetric.reports.storage, voxmetric.reports.table\n"
+        "print({'matplotlib', 'torch'} & {*sys.modules})"
+    )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "set()\n"
