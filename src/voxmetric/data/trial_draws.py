@@ -38,16 +38,17 @@ def draw_targets(speakers: Rows, sessions: Rows | None, wanted: int, rng: np.ran
     drawn = [np.empty((0, 2), dtype=np.int64)]
     for speaker in np.flatnonzero(shares):
         rows = rows_by_speaker[speaker]
-        ranks: Rows | int = int(_num_pairs(np.int64(len(rows))))
+        num_pairs = len(rows) * (len(rows) - 1) // 2
+        ranks: Rows | int = num_pairs
         if sessions is not None:
-            pairs = rows[_pair_of_rank(np.arange(ranks))]
+            pairs = rows[_pair_of_rank(np.arange(num_pairs))]
             ranks = np.flatnonzero(sessions[pairs[:, 0]] != sessions[pairs[:, 1]])
         drawn.append(rows[_pair_of_rank(rng.choice(ranks, shares[speaker], replace=False))])
     return np.concatenate(drawn)
 
 
 def draw_nontargets(speakers: Rows, wanted: int, rng: np.random.Generator) -> Rows:
-    """Different pairs of rows of two speakers, the first sides shared evenly among the speakers: (wanted, 2).
+    """Different pairs of rows of two speakers, shared about evenly among the speakers: (wanted, 2).
 
     Where more than half of all such pairs are wanted, every pair is equally likely instead.
 
@@ -64,7 +65,7 @@ def draw_nontargets(speakers: Rows, wanted: int, rng: np.random.Generator) -> Ro
         ranks = rng.choice(cumulative[-1], wanted, replace=False)
         first = np.searchsorted(cumulative, ranks, side="right")
         second = past[first] + ranks - (cumulative[first] - (len(speakers) - past[first]))
-        return by_speaker[np.stack([first, second], axis=1)]
+        return by_speaker.take(np.stack([first, second], axis=1))
     starts = np.cumsum(counts) - counts
     keys = np.empty(0, dtype=np.int64)
     while len(keys) < wanted:
@@ -76,7 +77,7 @@ def draw_nontargets(speakers: Rows, wanted: int, rng: np.random.Generator) -> Ro
         # unique() keeps the first of equal keys, so that what was drawn before stays.
         joined = np.concatenate([keys, places[:, 0] * len(speakers) + places[:, 1]])
         keys = joined[np.sort(np.unique(joined, return_index=True)[1])]
-    return by_speaker[np.stack(np.divmod(keys, len(speakers)), axis=1)]
+    return by_speaker.take(np.stack(np.divmod(keys, len(speakers)), axis=1))
 
 
 def _even_shares(available: Rows, wanted: int, what: str, rng: np.random.Generator) -> Rows:
@@ -100,8 +101,8 @@ def _check_enough(available: int, wanted: int, what: str) -> None:
         raise InputError(f"asked for {wanted:,} trials {what}, but there are {available:,} such pairs: ask for fewer")
 
 
-def _num_pairs(count: Rows | np.int64) -> Rows:
-    return np.asarray(count * (count - 1) // 2)
+def _num_pairs(counts: Rows) -> Rows:
+    return counts * (counts - 1) // 2
 
 
 def _pair_of_rank(ranks: Rows) -> Rows:

@@ -99,11 +99,12 @@ def _malformed(path: Path, layout: _Layout) -> InputError | None:
     allowed = (
         set(_LABELS) if layout.has_header else {"0", "1"} if layout.columns[0] == "label" else {"target", "nontarget"}
     )
-    quoting = csv.QUOTE_MINIMAL if layout.has_header else csv.QUOTE_NONE
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, delimiter=layout.delimiter, quoting=quoting)
         if layout.has_header:
+            rows = csv.reader(file)
             next(rows)
+        else:
+            rows = csv.reader(file, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE)
         for row in rows:
             named = dict(zip(layout.columns, row, strict=False))
             fits = len(row) == len(layout.columns) and all(named[column] for column in ("enrol", "test"))

@@ -116,17 +116,18 @@ class TrialList:
     @cached_property
     def ids(self) -> npt.NDArray[np.object_]:
         """(U,) str: every utterance that occurs, once."""
-        return self._ids.to_numpy(zero_copy_only=False)
+        ids: npt.NDArray[np.object_] = self._ids.to_numpy(zero_copy_only=False)
+        return ids
 
     @property
     def enrol_ids(self) -> npt.NDArray[np.object_]:
         """(T,) str."""
-        return self.ids[self._enrol]
+        return self.ids.take(self._enrol)
 
     @property
     def test_ids(self) -> npt.NDArray[np.object_]:
         """(T,) str."""
-        return self.ids[self._test]
+        return self.ids.take(self._test)
 
     @property
     def has_blanks(self) -> bool:
@@ -193,7 +194,7 @@ def all_pairs(table: UtteranceTable, *, different_session: bool = False) -> Tria
 def draw_balanced(table: UtteranceTable, num_trials: int, seed: int, *, different_session: bool = False) -> TrialList:
     """Draw trials among the utterances of `table`, half of them of one speaker, none twice, in random order.
 
-    Speakers get equal shares of the target trials as far as their utterances go, and of the first sides of the others.
+    Speakers get equal shares of the trials, as far as their utterances go.
 
     Args:
         table: N utterances.
@@ -224,8 +225,8 @@ def _of_rows(
     name: str,
 ) -> TrialList:
     ids = table.arrow["id"].combine_chunks()
-    sides = (pa.DictionaryArray.from_arrays(pa.array(rows), ids) for rows in (enrol, test))
-    return TrialList(*sides, labels, name)
+    one, other = (pa.DictionaryArray.from_arrays(pa.array(rows), ids) for rows in (enrol, test))
+    return TrialList(one, other, labels, name)
 
 
 def _session_codes(table: UtteranceTable) -> npt.NDArray[np.int64]:

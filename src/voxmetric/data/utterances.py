@@ -299,7 +299,7 @@ def positions(wanted: Any, ids: Any, complaint: str) -> npt.NDArray[np.int64]:
 
 
 def text_bytes(array: Any) -> memoryview:
-    """The characters of an Arrow `large_string` array without nulls, one text after the other, as they lie in memory."""
+    """The characters of an Arrow `large_string` array without nulls, one text after the other, without a copy."""
     if not len(array):
         return memoryview(b"")
     _, offsets, characters = array.buffers()
