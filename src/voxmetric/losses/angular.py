@@ -61,7 +61,9 @@ class AngularLoss(Loss):
         scales = scale.unsqueeze(-1)
 
         def logits(cosines: Tensor) -> Tensor:
-            return scales * self.margin.negatives(cosines, own, self.margin_factor)
+            others = self.margin.negatives(cosines, own, self.margin_factor)
+            # In place where no gradient needs the cosines: making large matrices is what takes the time.
+            return others * scales if scales.requires_grad else others.mul_(scales)
 
         target_scale = comparison.of_targets(scale) if scale.ndim else scale
         loss: Tensor = self.criterion(comparison, target_scale * penalised, logits) + self.margin.regulariser(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 Logits = Callable[[Tensor], Tensor]
-"""From cosines (Q, K) of queries with references to new logits (Q, K)."""
+"""From cosines (Q, K) of queries with references to logits (Q, K), possibly in place."""
 
 
 class Comparison:
@@ -26,11 +26,11 @@ class Comparison:
         self.rows = rows
 
     def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
-        """Reduce each query's logits over the references.
+        """Reduce each query's logits over the references; at most once, for it may use the cosines up.
 
         Args:
-            logits: makes new logits from cosines.
-            reduction: `torch.logsumexp` or `torch.amax`.
+            logits: makes logits from cosines.
+            reduction: over one dimension, such as `log_sum_exp` or `torch.amax`.
             fill: (T,) logits to take at the targets; the targets are left out when not given.
 
         Returns:
@@ -106,6 +106,6 @@ class DenseComparison(Comparison):
 
 @torch.no_grad()
 def lower(values: Tensor, position: tuple[Tensor, Tensor] | None) -> None:
-    """Leave pairs out of a reduction of new logits (Q, K): lowered so far, they add nothing to it or its gradient."""
+    """Leave pairs out of a reduction of logits (Q, K): lowered so far, they add nothing to it or its gradient."""
     if position is not None:
         values[position] = torch.finfo(values.dtype).min

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from voxmetric.losses.comparison import Comparison, Logits
+from voxmetric.losses.log_sum_exp import log_sum_exp
 
 
 class CrossEntropy(nn.Module):
@@ -24,9 +25,9 @@ class CrossEntropy(nn.Module):
     def forward(self, comparison: Comparison, targets: Tensor, logits: Logits) -> Tensor:
         """The loss, given the targets' penalised logits (T,) and the map from cosines to negatives' logits."""
         if self.positives_compete and comparison.rows is not None:
-            partition = comparison.reduce(logits, torch.logsumexp, fill=targets)
+            partition = comparison.reduce(logits, log_sum_exp, fill=targets)
             return comparison.average(comparison.of_targets(partition) - targets)
-        negatives = comparison.reduce(logits, torch.logsumexp)
+        negatives = comparison.reduce(logits, log_sum_exp)
         # log(1 + exp(negatives - target)) keeps its digits where the target wins by far.
         return comparison.average(F.softplus(comparison.of_targets(negatives) - targets))
 

@@ -21,7 +21,7 @@ def class_cosines(queries: Tensor, weight: Tensor) -> Tensor:
     if weight.ndim == 2:
         return queries @ directions.T
     cosines = queries @ directions.flatten(0, 1).T
-    return cosines.view(len(queries), *weight.shape[:2]).amax(2)
+    return cosines.view(len(queries), *weight.shape[:2]).max(2).values
 
 
 def own_class_cosines(queries: Tensor, weight: Tensor) -> Tensor:
@@ -29,4 +29,4 @@ def own_class_cosines(queries: Tensor, weight: Tensor) -> Tensor:
     directions, _ = unit(weight.to(queries.dtype))
     if weight.ndim == 2:
         return (queries * directions).sum(1)
-    return (queries.unsqueeze(1) * directions).sum(2).amax(1)
+    return (queries.unsqueeze(1) * directions).sum(2).max(1).values
