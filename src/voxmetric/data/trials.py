@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from voxmetric.data import trial_files
 from voxmetric.data.trial_draws import draw_nontargets, draw_targets
-from voxmetric.data.utterances import UtteranceTable, positions, text_bytes
+from voxmetric.data.utterances import UtteranceTable, positions, text_bytes, write_csv
 from voxmetric.errors import InputError
 from voxmetric.files import replacing
 
@@ -56,7 +56,7 @@ class TrialList:
                 f"{name}: expected as many enrolment ids, test ids and labels, at least one, found "
                 f"{len(enrol_ids)}, {len(test_ids)} and {len(given)}"
             )
-        if not np.isin(given, (0, 1)).all():
+        if not ((given == 0) | (given == 1)).all():
             raise InputError(
                 f"{name}: expected labels 1 (same speaker) and 0, found {np.setdiff1d(given, (0, 1))[0]!r}"
             )
@@ -91,11 +91,9 @@ class TrialList:
         """
         target = Path(path)
         if target.suffix == ".csv":
-            import pyarrow.csv
-
             columns = {"enrol": self._arrow(self._enrol), "test": self._arrow(self._test), "label": self.labels}
             with replacing(target) as beside:
-                pyarrow.csv.write_csv(pa.table(columns), beside, pyarrow.csv.WriteOptions(quoting_style="needed"))
+                write_csv(pa.table(columns), beside)
             return
         if self.has_blanks:
             raise InputError(f"cannot write {target}: ids have blanks in them; write a .csv file instead")
@@ -198,13 +196,15 @@ def draw_balanced(table: UtteranceTable, num_trials: int, seed: int, *, differen
 
     Args:
         table: N utterances.
-        num_trials: how many; the first half, rounded down, are target trials.
+        num_trials: how many, at least 2; half of them, rounded down, are target trials.
         seed: of the draw.
         different_session: take no target trial within one session.
 
     Raises:
         InputError: if there are not so many pairs of either sort.
     """
+    if num_trials < 2:
+        raise InputError(f"expected at least 2 trials to draw, found {num_trials}")
     _, speakers = table.speaker_codes()
     sessions = _session_codes(table) if different_session else None
     rng = np.random.default_rng(seed)

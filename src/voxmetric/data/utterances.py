@@ -22,6 +22,9 @@ from voxmetric.files import replacing
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+SUFFIXES = (".csv", ".parquet")
+"""File name endings of tables."""
+
 _ABSOLUTE = r"^(/|\\\\|[A-Za-z]:[/\\])"
 
 
@@ -104,7 +107,7 @@ class UtteranceTable:
             InputError: for another suffix, or if the file cannot be written.
         """
         target = Path(path).absolute()
-        if target.suffix not in {".csv", ".parquet"}:
+        if target.suffix not in SUFFIXES:
             raise InputError(f"expected a table named *.csv or *.parquet, found {target.name!r}")
         columns = self.arrow.set_column(self.columns.index("path"), "path", self._paths_from(target.parent))
         with replacing(target) as beside:
@@ -113,14 +116,7 @@ class UtteranceTable:
 
                 pyarrow.parquet.write_table(columns, beside)
             else:
-                import pyarrow.csv
-
-                # Null is written as nothing, an empty text as "": the former is easier on the eye.
-                blank = {
-                    name: column if name in NUMBERS else pc.if_else(pc.equal(column, ""), None, column)
-                    for name, column in zip(columns.column_names, columns.columns, strict=True)
-                }
-                pyarrow.csv.write_csv(pa.table(blank), beside, pyarrow.csv.WriteOptions(quoting_style="needed"))
+                write_csv(columns, beside)
 
     def __len__(self) -> int:
         return int(self.arrow.num_rows)
@@ -305,6 +301,16 @@ def text_bytes(array: Any) -> memoryview:
     _, offsets, characters = array.buffers()
     within = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     return memoryview(characters or b"")[within[0] : within[-1]]
+
+
+def write_csv(columns: pa.Table, path: Path) -> None:
+    """Write columns as CSV with a header, with quotes only if some value cannot do without them."""
+    import pyarrow.csv
+
+    texts = [column for column in columns.itercolumns() if pa.types.is_large_string(column.type)]
+    special = any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
+    options = pyarrow.csv.WriteOptions(quoting_style="needed" if special else "none")
+    pyarrow.csv.write_csv(columns, path, options)
 
 
 def _numpy(array: Any) -> npt.NDArray[Any]:

@@ -1,0 +1,103 @@
+"""From recordings to a checked table, with splits and trials where they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voxmetric.data.scanning import ScanReport, Thresholds, scan
+from voxmetric.data.splits import split_speakers
+from voxmetric.data.trials import TrialList, draw_balanced
+from voxmetric.data.utterances import SUFFIXES, UtteranceTable
+from voxmetric.errors import InputError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with a corpus besides scanning it.
+
+    Attributes:
+        channel: `mix`, or the number of the channel to take of every file; None keeps what the corpus says of each,
+            which is `mix` where it says nothing.
+        fractions: share of the speakers for each split to draw; None keeps the corpus's own splits.
+        num_trials: balanced trials to draw; 0 for none.
+        trials_split: the split to draw them from; None: all utterances.
+        seed: of both draws.
+    """
+
+    channel: str | None = None
+    fractions: Mapping[str, float] | None = None
+    num_trials: int = 0
+    trials_split: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What `prepare` wrote.
+
+    Attributes:
+        table: the usable utterances.
+        table_path: where it was written.
+        report: what the scan found.
+        report_path: where it was written, as JSON.
+        trials: the trials drawn, if any.
+        trials_path: where they were written.
+    """
+
+    table: UtteranceTable
+    table_path: Path
+    report: ScanReport
+    report_path: Path
+    trials: TrialList | None
+    trials_path: Path | None
+
+
+def prepare(
+    corpus: UtteranceTable,
+    output: Path,
+    plan: Plan | None = None,
+    thresholds: Thresholds | None = None,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Preparation:
+    """Scan a corpus and write its table, the scan's report (`NAME-scan.json`) and trials (`NAME-trials.txt`) beside it.
+
+    Args:
+        corpus: the utterances, as `UtteranceTable.read` gives them.
+        output: the table to write, `*.csv` or `*.parquet`; its column `channel` says how each file is read.
+        plan: what else to do; None: nothing.
+        thresholds: what counts as a finding of the scan; None: the defaults.
+        progress: called with the number of utterances scanned so far.
+
+    Raises:
+        InputError: if nothing is usable, or the splits or trials cannot be drawn; nothing is written then.
+    """
+    plan = plan or Plan()
+    if output.suffix not in SUFFIXES:
+        raise InputError(f"expected a table named *.csv or *.parquet, found {output.name!r}")
+    if plan.channel is not None or "channel" not in corpus.columns:
+        corpus = corpus.with_column("channel", plan.channel or "mix")
+    _divide(corpus, plan)  # what cannot be drawn is an error now, not after hours of decoding
+    report = scan(corpus, thresholds, progress=progress)
+    table, trials = _divide(report.table, plan)
+    trials_path = None
+    if trials is not None:
+        # Ids with blanks do not fit a list whose fields are parted by blanks.
+        trials_path = output.with_name(f"{output.stem}-trials.{'csv' if trials.has_blanks else 'txt'}")
+        trials.write(trials_path)
+    report_path = output.with_name(f"{output.stem}-scan.json")
+    report.write(report_path)
+    table.write(output)
+    return Preparation(table, output, report, report_path, trials, trials_path)
+
+
+def _divide(table: UtteranceTable, plan: Plan) -> tuple[UtteranceTable, TrialList | None]:
+    """The table with its splits drawn, and the trials."""
+    if plan.fractions is not None:
+        table = split_speakers(table, plan.fractions, plan.seed)
+    if not plan.num_trials:
+        return table, None
+    among = table if plan.trials_split is None else table.where(split=plan.trials_split)
+    return table, draw_balanced(among, plan.num_trials, plan.seed)
