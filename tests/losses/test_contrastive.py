@@ -68,9 +68,7 @@ def value_and_gradient(loss: Any, embeddings: Tensor, *others: Any) -> tuple[Ten
 
 @pytest.mark.parametrize("reduction", ["mean", "mean_active", "sum"])
 @pytest.mark.parametrize("form", ["pooled", "separate"])
-@pytest.mark.parametrize(
-    ("margin", "positive_margin", "distance"), [(0.4, 0.0, "cosine"), (1.2, 0.5, "euclidean")]
-)
+@pytest.mark.parametrize(("margin", "positive_margin", "distance"), [(0.4, 0.0, "cosine"), (1.2, 0.5, "euclidean")])
 def test_all_equals_a_loop_over_pairs(
     margin: float, positive_margin: float, distance: Any, form: Any, reduction: Any
 ) -> None:
@@ -125,9 +123,7 @@ def test_sampled_pairs_are_those_of_the_triplets() -> None:
 def test_positive_part_equals_pytorch_metric_learning() -> None:
     # Its hinges are not squared, but the squared distance of a positive pair is the square of the distance.
     embeddings, labels = batch([3, 4, 2])
-    peer = peer_losses.ContrastiveLoss(
-        pos_margin=0, neg_margin=-1.0, distance=peer_distances.LpDistance(power=2)
-    )
+    peer = peer_losses.ContrastiveLoss(pos_margin=0, neg_margin=-1.0, distance=peer_distances.LpDistance(power=2))
     loss = Contrastive(margin=-1.0, form="separate", distance="euclidean", reduction="mean_active")
     torch.testing.assert_close(
         value_and_gradient(loss, embeddings, labels), value_and_gradient(peer, embeddings, labels)

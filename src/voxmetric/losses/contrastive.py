@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import torch
@@ -11,9 +13,10 @@ from voxmetric.errors import InputError, unknown_name
 from voxmetric.losses.loss import BatchNeeds
 from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import TupleMargin
+from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.semi_hard import SemiHardRule
-from voxmetric.losses.tuples.terms import HingeTerm, MeanDistances, Reduction
-from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss, share
+from voxmetric.losses.tuples.terms import HingeTerm, Reduction
+from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss
 
 ContrastiveForm = Literal["pooled", "separate"]
 FORMS = ("pooled", "separate")
@@ -113,38 +116,35 @@ class Contrastive(TupleLoss):
         return loss.to(embeddings.dtype)
 
     def describe(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
-        """Number of pairs, share of active ones, mean distances of either kind and the margin in force."""
+        """See `TupleLoss.figures`; the tuples are the pairs of both kinds."""
         positive, negative, means = self._terms(embeddings, labels)
-        both = positive + negative
-        return {
-            "num_tuples": float(both.num_tuples),
-            "active_share": share(both.num_active, both.num_tuples),
-            "mean_positive_distance": float(means.positive),
-            "mean_negative_distance": float(means.negative),
-            "margin": float(self.margin_of(means)),
-        }
+        return self.figures(positive + negative, means)
 
-    def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, MeanDistances]:
+    def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, Callable[[], MeanDistances]]:
         distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
         if not self.takes_all:
             anchors, positives, negatives = self.listed_triplets(distances, groups, embeddings.shape[1])
             positive, negative = distances[anchors, positives], distances[anchors, negatives]
-            means = MeanDistances.of(positive, negative)
+            means = partial(MeanDistances.of, positive, negative)
             return (
                 _squared(positive - self.positive_margin),
                 _squared(self.margin_of(means) - negative),
                 means,
             )
-        means = MeanDistances.of_all_pairs(distances, groups)
+        means = partial(MeanDistances.of_all_pairs, distances, groups)
         same = groups.same()
         hinges = torch.where(same, distances - self.positive_margin, self.margin_of(means) - distances)
         # Each unordered pair once.
         hinges = hinges.triu(1).relu()
         squares, active = hinges.square(), hinges > 0
-        positive_total = torch.where(same, squares, 0.0).sum()
+        positive_active = (active & same).count_nonzero()
         return (
-            HingeTerm(positive_total, groups.num_positives.sum() // 2, (active & same).sum()),
-            HingeTerm(squares.sum() - positive_total, groups.num_negatives.sum() // 2, (active & ~same).sum()),
+            HingeTerm(squares.where(same, 0.0).sum(), groups.num_positives.sum() // 2, positive_active),
+            HingeTerm(
+                squares.where(~same, 0.0).sum(),
+                groups.num_negatives.sum() // 2,
+                active.count_nonzero() - positive_active,
+            ),
             means,
         )
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from torch import Tensor
 
 from voxmetric.losses.loss import BatchNeeds
 from voxmetric.losses.tuples.groups import SpeakerGroups
-from voxmetric.losses.tuples.margins import TupleMargin
+from voxmetric.losses.tuples.margins import Margin, TupleMargin
+from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.sampling import choose_negatives
 from voxmetric.losses.tuples.semi_hard import SemiHardRule
-from voxmetric.losses.tuples.terms import HingeTerm, MeanDistances, Reduction
-from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss, share
+from voxmetric.losses.tuples.terms import HingeTerm, Reduction
+from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss
 
 
 class Quadruplet(TupleLoss):
@@ -95,28 +98,23 @@ class Quadruplet(TupleLoss):
         return (first.reduce(self.reduction) + second.reduce(self.reduction)).to(embeddings.dtype)
 
     def describe(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
-        """Number of tuples and share of active ones of both terms, and the triplets' mean distances and margins."""
+        """See `TupleLoss.figures`; what begins with `second` is about the second term's tuples."""
         first, second, means = self._terms(embeddings, labels)
-        return {
-            "num_tuples": float(first.num_tuples),
-            "active_share": share(first.num_active, first.num_tuples),
-            "mean_positive_distance": float(means.positive),
-            "mean_negative_distance": float(means.negative),
-            "margin": float(self.margin_of(means)),
+        return self.figures(first, means) | {
             "second_num_tuples": float(second.num_tuples),
-            "second_active_share": share(second.num_active, second.num_tuples),
+            "second_active_share": float(second.active_share),
             "second_margin": float(self._second_margin_of(means)),
         }
 
-    def _second_margin_of(self, means: MeanDistances) -> Tensor:
+    def _second_margin_of(self, means: Callable[[], MeanDistances]) -> Margin:
         if self.second_margin is None:
             return self.margin_of(means) / 2
-        return means.positive.new_tensor(self.second_margin * self.margin_factor)
+        return self.second_margin * self.margin_factor
 
-    def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, MeanDistances]:
+    def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, Callable[[], MeanDistances]]:
         distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
         if self.takes_all:
-            means = MeanDistances.of_all_triplets(distances, groups)
+            means = partial(MeanDistances.of_all_triplets, distances, groups)
             return (
                 HingeTerm.of_all_triplets(distances, groups, self.margin_of(means)),
                 HingeTerm.of_all_quadruplets(distances, groups, self._second_margin_of(means)),
@@ -124,7 +122,7 @@ class Quadruplet(TupleLoss):
             )
         anchors, positives, negatives = self.listed_triplets(distances, groups, embeddings.shape[1])
         positive, negative = distances[anchors, positives], distances[anchors, negatives]
-        means = MeanDistances.of(positive, negative)
+        means = partial(MeanDistances.of, positive, negative)
         second_margin = self._second_margin_of(means)
         further, found = choose_negatives(
             self.sampling,
@@ -133,7 +131,7 @@ class Quadruplet(TupleLoss):
             queries=negatives,
             barred=anchors,
             positive_distances=positive.detach(),
-            margin=second_margin.detach(),
+            margin=second_margin,
             embedding_size=embeddings.shape[1],
             generator=self.generator,
         )

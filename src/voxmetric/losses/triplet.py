@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from torch import Tensor
@@ -9,9 +11,10 @@ from torch import Tensor
 from voxmetric.losses.loss import BatchNeeds
 from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import TupleMargin
+from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.semi_hard import SemiHardRule
-from voxmetric.losses.tuples.terms import HingeTerm, MeanDistances, Reduction
-from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss, share
+from voxmetric.losses.tuples.terms import HingeTerm, Reduction
+from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss
 
 
 class Triplet(TupleLoss):
@@ -94,22 +97,15 @@ class Triplet(TupleLoss):
         return term.reduce(self.reduction).to(embeddings.dtype)
 
     def describe(self, embeddings: Tensor, labels: Tensor) -> dict[str, float]:
-        """Number of triplets, share of active ones, mean distances of their pairs and the margin in force."""
-        term, means = self._term(embeddings, labels)
-        return {
-            "num_tuples": float(term.num_tuples),
-            "active_share": share(term.num_active, term.num_tuples),
-            "mean_positive_distance": float(means.positive),
-            "mean_negative_distance": float(means.negative),
-            "margin": float(self.margin_of(means)),
-        }
+        """See `TupleLoss.figures`."""
+        return self.figures(*self._term(embeddings, labels))
 
-    def _term(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, MeanDistances]:
+    def _term(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, Callable[[], MeanDistances]]:
         distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
         if self.takes_all:
-            means = MeanDistances.of_all_triplets(distances, groups)
+            means = partial(MeanDistances.of_all_triplets, distances, groups)
             return HingeTerm.of_all_triplets(distances, groups, self.margin_of(means)), means
         anchors, positives, negatives = self.listed_triplets(distances, groups, embeddings.shape[1])
         positive, negative = distances[anchors, positives], distances[anchors, negatives]
-        means = MeanDistances.of(positive, negative)
+        means = partial(MeanDistances.of, positive, negative)
         return HingeTerm.of(positive, negative, self.margin_of(means)), means

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.margins import Margin
 
 ORDERS = 4  # (a, p) and (n1, n2) each stand for both of their orders
 
 
 @torch.no_grad()
-def active_quadruplets(distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> tuple[Tensor, Tensor]:
+def active_quadruplets(distances: Tensor, groups: SpeakerGroups, margin: Margin) -> tuple[Tensor, Tensor]:
     """Count the active quadruplets that each distance takes part in.
 
     A quadruplet is an ordered pair (a, p) of one speaker and an ordered pair (n1, n2) of two further, different

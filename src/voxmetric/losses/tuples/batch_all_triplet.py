@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.margins import Margin
 
 ENTRIES_AT_ONCE = 2**22
 
 
 @torch.no_grad()
-def active_triplets(distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> tuple[Tensor, Tensor]:
+def active_triplets(distances: Tensor, groups: SpeakerGroups, margin: Margin) -> tuple[Tensor, Tensor]:
     """Count the active triplets that each distance takes part in.
 
     A triplet (a, p, n), ordered, is active if d(a,n) < d(a,p) + margin, strictly. For one anchor, sort its few keys
@@ -39,7 +40,7 @@ def active_triplets(distances: Tensor, groups: SpeakerGroups, margin: Tensor) ->
         keys = (some.gather(1, positives[chunk]) + margin).masked_fill(~valid[chunk], -torch.inf)
         keys, order = keys.sort(1)
         # For each negative, the keys at or below it: with these positives the triplet is not active.
-        inactive = torch.searchsorted(keys, some.contiguous(), right=True)
+        inactive = torch.searchsorted(keys, some.contiguous(), right=True, out_int32=True)
         weights[chunk] = (inactive - num_keys) * negative
         # Counted by place, with one more place for the entries that are no negatives.
         places = torch.where(negative, inactive, num_keys)

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+class _SquaredDistances(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, embeddings: Tensor) -> Tensor:
+        # Moving the origin into the middle of the batch changes no distance and saves the digits of small ones,
+        # which matter most when a batch has nearly collapsed.
+        centred = embeddings - embeddings.mean(0)
+        ctx.save_for_backward(centred)
+        squares = centred.square().sum(1)
+        return torch.addmm(squares[:, None] + squares, centred, centred.T, alpha=-2).clamp_min_(0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (centred,) = ctx.saved_tensors
+        # d(i,j) and d(j,i) are one number: added first, they take one matrix product where autograd takes two.
+        both = gradient + gradient.T
+        return torch.addmm(both.sum(1, keepdim=True) * centred, both, centred, alpha=-1).mul_(2)
 
 
 def squared_euclidean(embeddings: Tensor) -> Tensor:
-    """Squared Euclidean distances of (N, D) embeddings, as (N, N), never negative.
-
-    Taken as one matrix product. Moving the origin into the middle of the batch changes no distance and saves the
-    digits of small ones, which matter most when a batch has nearly collapsed.
-    """
-    centred = embeddings - embeddings.detach().mean(0)
-    squares = centred.square().sum(1)
-    return (squares[:, None] + squares - 2 * centred @ centred.T).clamp_min(0)
+    """Squared Euclidean distances of (N, D) embeddings, as (N, N), never negative, by one matrix product."""
+    distances: Tensor = _SquaredDistances.apply(embeddings)  # type: ignore[no-untyped-call]
+    return distances
 
 
 def euclidean(embeddings: Tensor) -> Tensor:
@@ -32,8 +48,7 @@ def cosine(embeddings: Tensor) -> Tensor:
 
 def safe_sqrt(squares: Tensor) -> Tensor:
     """Square root with gradient zero at zero, where the true one is infinite."""
-    positive = squares > 0
-    return torch.where(positive, torch.where(positive, squares, 1.0).sqrt(), 0.0)
+    return squares.clamp_min(torch.finfo(squares.dtype).tiny).sqrt()
 
 
 def unit_length(embeddings: Tensor) -> Tensor:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor
 
 from voxmetric.errors import InputError
+from voxmetric.losses.tuples.mean_distances import MeanDistances
+
+Margin = float | Tensor
 
 
 @dataclass(frozen=True)
@@ -27,21 +31,18 @@ class TupleMargin:
     gradient: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.value, str) and self.value != "adaptive":
+        adaptive = isinstance(self.value, str)
+        if adaptive and self.value != "adaptive":
             raise InputError(f'expected a number or "adaptive" as margin, found {self.value!r}')
-        if not self.adaptive and (self.floor is not None or self.gradient):
+        if not adaptive and (self.floor is not None or self.gradient):
             raise InputError('margin_floor and margin_gradient go with margin="adaptive" only')
 
-    @property
-    def adaptive(self) -> bool:
-        """Whether the batch decides."""
-        return self.value == "adaptive"
-
-    def of(self, mean_positive: Tensor, mean_negative: Tensor) -> Tensor:
-        """The margin in force, a scalar, given the mean distances of a batch's tuples."""
+    def of(self, means: Callable[[], MeanDistances]) -> Margin:
+        """The margin in force for tuples with these mean distances, which are asked for only if they matter."""
         if not isinstance(self.value, str):
-            return mean_positive.new_tensor(self.value)
-        gap = mean_negative - mean_positive
+            return self.value
+        distances = means()
+        gap = distances.negative - distances.positive
         if not self.gradient:
             gap = gap.detach()
         return gap if self.floor is None else gap.clamp_min(self.floor)

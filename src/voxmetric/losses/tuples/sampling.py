@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.margins import Margin
 from voxmetric.registry import Entry, Registry
 
 ENTRIES_AT_ONCE = 2**22
@@ -44,7 +45,7 @@ class Candidates:
     distances: Tensor
     allowed: Tensor
     positive_distances: Tensor
-    margin: Tensor
+    margin: Margin
     embedding_size: int
 
 
@@ -83,7 +84,7 @@ def draw(weights: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     Returns:
         columns (R,) int64; found (R,) bool, false in rows of zeros.
     """
-    cumulative = weights.double().cumsum(1)
+    cumulative = weights.cumsum(1, dtype=torch.float64)
     total = cumulative[:, -1:]
     uniform = torch.rand(len(weights), 1, generator=generator, dtype=torch.float64).to(total.device)
     # Below the total even when the product rounds up to it, so that the column found has a weight.
@@ -106,7 +107,7 @@ def choose_negatives(
     queries: Tensor,
     barred: Tensor | None,
     positive_distances: Tensor,
-    margin: Tensor,
+    margin: Margin,
     embedding_size: int,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:

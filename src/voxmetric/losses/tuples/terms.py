@@ -11,48 +11,11 @@ from torch import Tensor
 from voxmetric.losses.tuples.batch_all_quadruplet import active_quadruplets
 from voxmetric.losses.tuples.batch_all_triplet import active_triplets
 from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples.margins import Margin
 from voxmetric.losses.tuples.weighted_distances import weighted_distances
 
 Reduction = Literal["mean", "mean_active", "sum"]
 REDUCTIONS = ("mean", "mean_active", "sum")
-
-
-@dataclass(frozen=True)
-class MeanDistances:
-    """Mean distances of the positive and of the negative pairs of a set of tuples; zero where there is none.
-
-    Attributes:
-        positive: scalar.
-        negative: scalar.
-    """
-
-    positive: Tensor
-    negative: Tensor
-
-    @classmethod
-    def of(cls, positive: Tensor, negative: Tensor) -> MeanDistances:
-        """Of listed tuples, from the distances (T,) of their positive and (T,) of their negative pairs."""
-        count = max(1, len(positive))
-        return cls(positive.sum() / count, negative.sum() / count)
-
-    @classmethod
-    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
-        """Of all triplets, from the distances (N, N)."""
-        positive, negative = _row_sums(distances, groups)
-        count = (groups.num_positives * groups.num_negatives).sum().clamp_min(1)
-        return cls(
-            ((groups.num_negatives * positive).sum() / count).to(distances.dtype),
-            ((groups.num_positives * negative).sum() / count).to(distances.dtype),
-        )
-
-    @classmethod
-    def of_all_pairs(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
-        """Of all positive pairs and of all negative pairs, from the distances (N, N)."""
-        positive, negative = _row_sums(distances, groups)
-        return cls(
-            (positive.sum() / groups.num_positives.sum().clamp_min(1)).to(distances.dtype),
-            (negative.sum() / groups.num_negatives.sum().clamp_min(1)).to(distances.dtype),
-        )
 
 
 @dataclass(frozen=True)
@@ -70,20 +33,20 @@ class HingeTerm:
     num_active: Tensor
 
     @classmethod
-    def of(cls, positive: Tensor, negative: Tensor, margin: Tensor) -> HingeTerm:
+    def of(cls, positive: Tensor, negative: Tensor, margin: Margin) -> HingeTerm:
         """Of listed tuples, from the distances (T,) of their positive and (T,) of their negative pairs."""
         hinges = (positive + margin - negative).relu()
         return cls(hinges.sum(), torch.tensor(len(hinges), device=hinges.device), (hinges > 0).sum())
 
     @classmethod
-    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> HingeTerm:
+    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Margin) -> HingeTerm:
         """Of all ordered triplets (a, p, n), from the distances (N, N)."""
         weights, num_active = active_triplets(distances, groups, margin)
         num_tuples = (groups.num_positives * groups.num_negatives).sum()
         return cls._weighted(distances, weights, margin, num_tuples, num_active)
 
     @classmethod
-    def of_all_quadruplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Tensor) -> HingeTerm:
+    def of_all_quadruplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Margin) -> HingeTerm:
         """Of all ordered pairs (a, p) and (n1, n2) of three different speakers, from the distances (N, N)."""
         weights, num_active = active_quadruplets(distances, groups, margin)
         positive_pairs = groups.sizes * (groups.sizes - 1)
@@ -93,10 +56,15 @@ class HingeTerm:
 
     @classmethod
     def _weighted(
-        cls, distances: Tensor, weights: Tensor, margin: Tensor, num_tuples: Tensor, num_active: Tensor
+        cls, distances: Tensor, weights: Tensor, margin: Margin, num_tuples: Tensor, num_active: Tensor
     ) -> HingeTerm:
-        total = weighted_distances(distances, weights) + margin.double() * num_active
+        total = weighted_distances(distances, weights) + num_active.double() * margin
         return cls(total, num_tuples, num_active)
+
+    @property
+    def active_share(self) -> Tensor:
+        """Scalar in [0, 1]: share of tuples with a hinge above zero; zero where there are none."""
+        return self.num_active / self.num_tuples.clamp_min(1)
 
     def __add__(self, other: HingeTerm) -> HingeTerm:
         """Both sets of tuples as one."""
@@ -112,10 +80,3 @@ class HingeTerm:
             return self.total
         count = self.num_tuples if reduction == "mean" else self.num_active
         return self.total / count.clamp_min(1)
-
-
-def _row_sums(distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:
-    """Sums of each utterance's distances to its positives and to its negatives, (N,) and (N,) float64."""
-    positives, valid = groups.positives()
-    positive = distances.gather(1, positives).double().masked_fill(~valid, 0).sum(1)
-    return positive, distances.sum(1, dtype=torch.float64) - positive - distances.diagonal()

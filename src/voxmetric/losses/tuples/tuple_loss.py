@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from torch import Tensor
@@ -10,9 +12,10 @@ from voxmetric.errors import unknown_name
 from voxmetric.losses.loss import Loss
 from voxmetric.losses.tuples.distances import DISTANCES, unit_length
 from voxmetric.losses.tuples.groups import SpeakerGroups
-from voxmetric.losses.tuples.margins import TupleMargin
+from voxmetric.losses.tuples.margins import Margin, TupleMargin
+from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.sampling import All, Sampling, choose_negatives, samplings
-from voxmetric.losses.tuples.terms import REDUCTIONS, MeanDistances, Reduction
+from voxmetric.losses.tuples.terms import REDUCTIONS, HingeTerm, Reduction
 
 DistanceName = Literal["squared_euclidean", "euclidean", "cosine"]
 SamplingName = Literal["all", "random", "semi_hard", "hard", "distance_weighted", "rank"]
@@ -66,9 +69,9 @@ class TupleLoss(Loss):
         """Distances (N, N) of the embeddings (N, D)."""
         return DISTANCES[self.distance](unit_length(embeddings) if self.normalize else embeddings)
 
-    def margin_of(self, means: MeanDistances) -> Tensor:
-        """The margin in force for tuples with these mean distances, a scalar."""
-        return self.margin.of(means.positive, means.negative) * self.margin_factor
+    def margin_of(self, means: Callable[[], MeanDistances]) -> Margin:
+        """The margin in force for tuples with these mean distances, which are asked for only if they matter."""
+        return self.margin.of(means) * self.margin_factor
 
     def listed_triplets(
         self, distances: Tensor, groups: SpeakerGroups, embedding_size: int
@@ -88,7 +91,7 @@ class TupleLoss(Loss):
             barred=None,
             positive_distances=distances[anchors, positives],
             # An adaptive margin is the gap of the tuples, which are still to be chosen: the gap of all stands in.
-            margin=self.margin_of(MeanDistances.of_all_triplets(distances, groups)),
+            margin=self.margin_of(partial(MeanDistances.of_all_triplets, distances, groups)),
             embedding_size=embedding_size,
             generator=self.generator,
         )
@@ -106,7 +109,12 @@ class TupleLoss(Loss):
         """The statistics of a batch; a subclass writes this, free to draw."""
         raise NotImplementedError
 
-
-def share(part: Tensor, whole: Tensor) -> float:
-    """`part` / `whole` of two counts; zero where there is nothing."""
-    return float(part) / max(1, int(whole))
+    def figures(self, term: HingeTerm, means: Callable[[], MeanDistances]) -> dict[str, float]:
+        """Number of tuples, share of active ones, mean distances of their pairs and the margin in force."""
+        return {
+            "num_tuples": float(term.num_tuples),
+            "active_share": float(term.active_share),
+            "mean_positive_distance": float(means().positive),
+            "mean_negative_distance": float(means().negative),
+            "margin": float(self.margin_of(means)),
+        }
