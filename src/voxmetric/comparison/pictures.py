@@ -58,11 +58,11 @@ def embedding_map(embeddings: EmbeddingSet, test: UtteranceTable) -> dict[str, l
     names, codes = test.speaker_codes()
     most = np.argsort(-np.bincount(codes), kind="stable")[:MAPPED_SPEAKERS]
     rows = np.concatenate([np.flatnonzero(codes == speaker)[:MAPPED_UTTERANCES] for speaker in most])
-    vectors = embeddings.take(test.ids[rows])
+    vectors = embeddings.vectors[embeddings.rows(test.ids[rows])]
     perplexity = min(15.0, (len(rows) - 1) / 3)
     plane = TSNE(metric="cosine", init="random", perplexity=perplexity, random_state=0).fit_transform(vectors)
     return {
         "x": plane[:, 0].round(3).tolist(),
         "y": plane[:, 1].round(3).tolist(),
-        "speaker": names[codes[rows]].tolist(),
+        "speaker": [names[code] for code in codes[rows]],
     }

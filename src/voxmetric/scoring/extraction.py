@@ -96,7 +96,11 @@ def _blocks(table: UtteranceTable) -> Iterator[NDArray[np.int64]]:
 
 
 def _decode(table: UtteranceTable, row: int, model: SpeakerModel) -> NDArray[np.float32]:
-    where = table.location(int(row))
+    duration = float(table.durations[row])
     return read(
-        where.path, start=where.start, duration=where.duration, sample_rate=model.sample_rate, channel=where.channel
+        table.paths[row],
+        start=float(table.starts[row]),
+        duration=None if np.isnan(duration) else duration,
+        sample_rate=model.sample_rate,
+        channel=table.column("channel")[row] if "channel" in table.columns else "mix",
     )

@@ -12,7 +12,7 @@ from voxmetric.training.recipe import Recipe
 
 
 def create_batches(
-    recipe: Recipe, needs: BatchNeeds, speakers: NDArray[np.str_], labels: NDArray[np.int64]
+    recipe: Recipe, needs: BatchNeeds, speakers: list[str], labels: NDArray[np.int64]
 ) -> SpeakerBatches | ShuffledBatches:
     """The sampler of a run.
 
@@ -45,7 +45,7 @@ def create_batches(
     lacking = np.flatnonzero(counts < per_speaker)
     if len(lacking):
         raise InputError(
-            f"speaker {speakers[lacking[0]]!r} has {counts[lacking[0]]} training utterance(s) and {len(lacking)} of "
+            f"speaker {str(speakers[lacking[0]])!r} has {counts[lacking[0]]} training utterance(s) and {len(lacking)} of "
             f"{len(speakers)} speakers have fewer than the {per_speaker} that a batch takes: "
             f"set data.minimum_utterances to {per_speaker} to leave them out"
         )

@@ -43,7 +43,7 @@ def describe(recipe: Recipe, subsets: Subsets, development_eer: float | None) ->
 def is_synthetic(subsets: Subsets) -> bool:
     """Whether any training or test voice is marked as synthetic in the table's `corpus` column."""
     tables = [table for table in (subsets.train, subsets.test) if table is not None]
-    return any("corpus" in table.column_names and "synthetic" in table.column("corpus") for table in tables)
+    return any("corpus" in table.columns and "synthetic" in table.column("corpus") for table in tables)
 
 
 def software_versions() -> dict[str, str]:

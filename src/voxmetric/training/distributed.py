@@ -2,14 +2,14 @@
 
 Every process embeds its share of the batch and then holds the embeddings of the whole batch, so that each computes
 the same loss over it. The gather passes back `world_size` times the gradient of the process's own share; the mean
-over processes that `DistributedDataParallel` takes is then the gradient of the whole batch, and parameters of the
-loss, which see the same gradient everywhere, keep it.
+over processes is then the gradient of the whole batch, and parameters of the loss, which see the same gradient
+everywhere, keep it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,11 +52,23 @@ def process_group() -> Iterator[ProcessGroup]:
 
 
 def global_batch(local: Tensor, group: ProcessGroup) -> Tensor:
-    """The rows of all processes in the order of their ranks, differentiable; `local` (N, ...) has one size everywhere."""
+    """The rows of all processes in the order of their ranks, differentiable; `local` (N, ...) is as long everywhere."""
     if group.world_size == 1:
         return local
     gathered: Tensor = _Gather.apply(local, group.rank, group.world_size)
     return gathered
+
+
+def average_gradients(parameters: Sequence[nn.Parameter], group: ProcessGroup) -> None:
+    """Replace each gradient by its mean over the processes, in one message."""
+    if group.world_size == 1:
+        return
+    gradients = [one.grad for one in parameters if one.grad is not None]
+    together = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(together)
+    together /= group.world_size
+    for gradient, mean in zip(gradients, together.split([one.numel() for one in gradients]), strict=True):
+        gradient.copy_(mean.view_as(gradient))
 
 
 def synchronize_batch_normalization(module: nn.Module, group: ProcessGroup) -> nn.Module:
@@ -77,9 +89,9 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, local: Tensor, rank: int, world_size: int) -> Tensor:
         ctx.rank, ctx.world_size, ctx.size = rank, world_size, local.shape[0]
-        gathered = local.new_empty((world_size * local.shape[0], *local.shape[1:]))
-        dist.all_gather_into_tensor(gathered, local.contiguous())
-        return gathered
+        shares = [torch.empty_like(local) for _ in range(world_size)]
+        dist.all_gather(shares, local.contiguous())
+        return torch.cat(shares)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]

@@ -26,9 +26,3 @@ def create_optimizer(choice: OptimizerChoice, modules: Iterable[nn.Module]) -> O
     kind = Adam if choice.name == "adam" else AdamW
     return kind(groups, lr=choice.learning_rate)
 
-
-def set_learning_rate(optimizer: Optimizer, value: float) -> None:
-    """Give every parameter group the learning rate `value`."""
-    for group in optimizer.param_groups:
-        group["lr"] = value
-

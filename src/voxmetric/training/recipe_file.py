@@ -133,11 +133,19 @@ def _resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     data = dataclasses.replace(recipe.data, table=_resolve(recipe.data.table, folder))
     if data.trials != "all_pairs":
         data = dataclasses.replace(data, trials=_resolve(data.trials, folder))
-    augmentation = [
-        {key: _resolve(value, folder) if key == "folder" else value for key, value in step.items()}
-        for step in recipe.augmentation
-    ]
-    return dataclasses.replace(recipe, data=data, augmentation=augmentation)
+    return dataclasses.replace(recipe, data=data, augmentation=_resolve_folders(recipe.augmentation, folder))
+
+
+def _resolve_folders(options: Any, folder: Path) -> Any:
+    """Options with the value of every `folder` in them made absolute, however deep combinations nest."""
+    if isinstance(options, list):
+        return [_resolve_folders(item, folder) for item in options]
+    if isinstance(options, dict):
+        return {
+            key: _resolve(value, folder) if key == "folder" else _resolve_folders(value, folder)
+            for key, value in options.items()
+        }
+    return options
 
 
 def _resolve(path: str, folder: Path) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.losses.loss import Loss
-from voxmetric.training.distributed import ProcessGroup, global_batch
+from voxmetric.training.distributed import ProcessGroup, average_gradients, global_batch
 
 
 class GlobalObjective(nn.Module):
@@ -46,11 +45,11 @@ class Stepper:
     ) -> None:
         self.objective, self.optimizer = objective, optimizer
         self.gradient_clip, self.seed = gradient_clip, seed
-        group = objective.group
-        self._parallel: nn.Module = objective
-        if group.world_size > 1:
-            # Normalisation statistics and queues are computed from the global batch, hence equal without a broadcast.
-            self._parallel = DistributedDataParallel(objective, broadcast_buffers=False)
+
+    def set_learning_rate(self, value: float) -> None:
+        """Use `value` from the next update on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = value
 
     def update(self, step: int, waveforms: Tensor, labels: Tensor) -> StepResult:
         """One update with this process's share of the batch."""
@@ -58,9 +57,10 @@ class Stepper:
         torch.manual_seed(drawn)
         self.objective.loss.reseed(drawn)
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self._parallel(waveforms, labels)
+        loss = self.objective(waveforms, labels)
         loss.backward()
         parameters = [one for group in self.optimizer.param_groups for one in group["params"] if one.grad is not None]
+        average_gradients(parameters, self.objective.group)
         norm = nn.utils.get_total_norm([one.grad for one in parameters])
         values = torch.stack([loss.detach().float(), norm.float()]).tolist()
         finite = bool(np.isfinite(values).all())

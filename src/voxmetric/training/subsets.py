@@ -31,7 +31,7 @@ class Subsets:
     """
 
     train: UtteranceTable
-    speakers: NDArray[np.str_]
+    speakers: list[str]
     labels: NDArray[np.int64]
     num_left_out: int
     development: UtteranceTable | None
@@ -96,8 +96,8 @@ def _set_aside(train: UtteranceTable, num_speakers: int, seed: int) -> tuple[Utt
 
 
 def _refuse_shared_speakers(train: UtteranceTable, other: UtteranceTable, part: str) -> None:
-    shared = np.intersect1d(train.speakers, other.speakers)
-    if len(shared):
+    shared = sorted(set(train.speakers) & set(other.speakers))
+    if shared:
         raise InputError(
             f"{len(shared)} speakers are both in data.train and data.{part}, {shared[0]!r} for one: "
             "splits must be by speaker; `voxmetric prepare --split` draws such ones"

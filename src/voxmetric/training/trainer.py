@@ -304,7 +304,7 @@ def _loss_milliseconds(loss: Loss, recipe: Recipe, subsets: Subsets, device: tor
         started = time.perf_counter()
         value: Tensor = loss(embeddings, labels)
         torch.autograd.grad(value, [embeddings, *(one for one in loss.parameters())], allow_unused=True)
-        float(value)
+        value.detach().item()
         times.append(time.perf_counter() - started)
     loss.load_state_dict(kept)
     return float(np.median(times)) * 1000
