@@ -14,7 +14,14 @@ from voxmetric.errors import InputError
 # Small forms of the large networks: the arithmetic of lengths does not depend on the width.
 OPTIONS: dict[str, dict[str, object]] = {
     "x_vector": {"channels": (16, 16, 16, 16, 24)},
-    "fast_resnet34": {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)},
+    "sincnet_x_vector": {"channels": (16, 16, 16, 16, 24)},
+    "ecapa_tdnn": {"channels": 16, "output_channels": 24},
+    "transformer": {"width": 24, "heads": 4, "hidden": 32, "window_frames": 60},
+    "vgg_m_40": {},
+    **{
+        f"{kind}resnet34": {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)}
+        for kind in ("fast_", "thin_", "half_", "")
+    },
 }
 
 

@@ -14,10 +14,34 @@ if TYPE_CHECKING:
 trunks = Registry(
     "encoder",
     {
-        "x_vector": Entry("voxmetric.encoders.x_vector:XVector", "time-delay network (Snyder et al. 2018)"),
+        "x_vector": Entry(
+            "voxmetric.encoders.x_vector:XVector", "time-delay network with statistics pooling (Snyder et al. 2018)"
+        ),
+        "sincnet_x_vector": Entry(
+            "voxmetric.encoders.sincnet_x_vector:SincNetXVector",
+            "x-vector on learnt filters of the waveform (Coria et al. 2020)",
+        ),
+        "ecapa_tdnn": Entry(
+            "voxmetric.encoders.ecapa_tdnn:EcapaTdnn",
+            "time-delay network with gated Res2 blocks (Desplanques et al. 2020)",
+        ),
         "fast_resnet34": Entry(
-            "voxmetric.encoders.fast_resnet34:FastResNet34",
-            "thin ResNet-34 on 40 mel bands (Chung et al. 2020)",
+            "voxmetric.encoders.fast_resnet34:FastResNet34", "quarter-width ResNet-34 on mel bands (Chung et al. 2020)"
+        ),
+        "thin_resnet34": Entry(
+            "voxmetric.encoders.thin_resnet34:ThinResNet34",
+            "quarter-width ResNet-34 on linear spectra (Chung et al. 2020)",
+        ),
+        "half_resnet34": Entry(
+            "voxmetric.encoders.half_resnet34:HalfResNet34", "half-width ResNet-34 of H/ASP (Heo et al. 2020)"
+        ),
+        "resnet34": Entry(
+            "voxmetric.encoders.resnet34:ResNet34", "half-width ResNet-34 of WeSpeaker (Wang et al. 2023)"
+        ),
+        "vgg_m_40": Entry("voxmetric.encoders.vgg_m_40:VggM40", "VGG-M on mel bands (Chung et al. 2020)"),
+        "transformer": Entry(
+            "voxmetric.encoders.transformer:Transformer",
+            "self-attention over two-second windows (Narayanaswamy et al. 2019)",
         ),
     },
 )

@@ -125,11 +125,12 @@ def assemble(
     if size < 1:
         raise InputError(f"embedding_size is {size}: expected at least 1")
 
-    trunk: Trunk = trunks.create(name, options, {"num_features": features_module.num_features})
+    offered = {"num_features": features_module.num_features, "sample_rate": features_module.sample_rate}
+    trunk: Trunk = trunks.create(name, options, offered)
     pooling_module = create_pooling(published.pooling if pooling is None else pooling, trunk.num_channels)
     projection = trunk.projection(pooling_module.output_size, size)
     resolved = {
-        key: parameter.default for key, parameter in signature(trunk_class).parameters.items() if key != "num_features"
+        key: parameter.default for key, parameter in signature(trunk_class).parameters.items() if key not in offered
     } | dict(options)
     configuration = {
         "name": name,

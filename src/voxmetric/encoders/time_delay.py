@@ -1,22 +1,25 @@
-"""Layers over frames (B, C, T) that keep to each item's own frames."""
+"""The layer of a time-delay network over frames (B, C, T)."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.parametrizations import weight_norm
 
 from voxmetric.audio.features.masking import fill_padding
+from voxmetric.encoders.time_span import TimeSpan, lengths_after
 
 
 class TimeDelay(nn.Module):
-    """Convolution over time, ReLU, batch normalisation: one layer of a time-delay network.
+    """Convolution over time, ReLU, batch normalisation.
 
     Args:
         in_channels, out_channels: rows of input and output.
         kernel_size, dilation: the context: kernel_size frames, dilation apart.
-        padding: extend an item by zeros so that it keeps its number of frames; else it loses
-            dilation * (kernel_size - 1) frames.
-        normalize: end with batch normalisation.
+        padding: extend an item by zeros so that it keeps its number of frames (odd kernel_size).
+        normalization: `batch` after the ReLU, of the `weight` instead, or `none`.
     """
 
     def __init__(
@@ -27,19 +30,17 @@ class TimeDelay(nn.Module):
         dilation: int = 1,
         *,
         padding: bool = False,
-        normalize: bool = True,
+        normalization: Literal["batch", "weight", "none"] = "batch",
     ) -> None:
         super().__init__()
-        self.lost_frames = 0 if padding else dilation * (kernel_size - 1)
-        self.convolution = nn.Conv1d(
-            in_channels, out_channels, kernel_size, dilation=dilation, padding="same" if padding else "valid"
-        )
-        self.normalization = nn.BatchNorm1d(out_channels) if normalize else nn.Identity()
+        margin = dilation * (kernel_size - 1) // 2 if padding else 0
+        self.span = TimeSpan(kernel_size, padding=margin, dilation=dilation)
+        convolution = nn.Conv1d(in_channels, out_channels, kernel_size, padding=margin, dilation=dilation)
+        self.convolution = weight_norm(convolution) if normalization == "weight" else convolution
+        self.normalization = nn.BatchNorm1d(out_channels) if normalization == "batch" else nn.Identity()
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Frames (B, C, T) and lengths (B,) -> frames (B, C', T') and lengths."""
-        if self.lost_frames == 0 and self.convolution.kernel_size[0] > 1:
+        if self.span.padding:
             frames = fill_padding(frames, lengths)
-        elif lengths is not None:
-            lengths = lengths - self.lost_frames
-        return self.normalization(F.relu(self.convolution(frames))), lengths
+        return self.normalization(F.relu(self.convolution(frames))), lengths_after(lengths, self.span)

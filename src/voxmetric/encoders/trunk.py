@@ -28,8 +28,8 @@ class Published:
 class Trunk(nn.Module):
     """A network from features to frames.
 
-    A subclass takes `num_features` and its own options, and gives the same frames for an item whatever its neighbours
-    in the batch are.
+    A subclass takes `num_features`, `sample_rate` where it needs it, and its own options, and gives the same frames
+    for an item whatever its neighbours in the batch are.
 
     Attributes:
         published: what surrounds the trunk in the published system.

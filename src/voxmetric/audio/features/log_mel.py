@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +12,22 @@ from torch import Tensor
 from voxmetric.audio.features.masking import fill_padding
 from voxmetric.audio.features.mel_energies import MelEnergies, MelOptions
 from voxmetric.audio.features.spectral import SpectralFrontEnd
+
+# The filter bank of Kaldi and WeSpeaker, at 16 kHz: options to start `log_mel` from.
+KALDI: Mapping[str, Any] = {
+    "window": "hamming_symmetric",
+    "edges": "snip",
+    "input_scale": 32768.0,
+    "remove_offset": True,
+    "pre_emphasis": 0.97,
+    "pre_emphasis_on": "frame",
+    "num_mels": 80,
+    "mel_filters": "mel",
+    "low_frequency": 20.0,
+    "offset": 0.0,
+    "floor": torch.finfo(torch.float32).eps,
+    "normalization": "mean",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

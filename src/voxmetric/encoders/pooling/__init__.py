@@ -11,18 +11,26 @@ from voxmetric.registry import Entry, Registry
 if TYPE_CHECKING:
     from voxmetric.encoders.pooling.pooling import Pooling
 
+_HERE = "voxmetric.encoders.pooling"
+
 poolings = Registry(
     "pooling",
     {
-        "average": Entry("voxmetric.encoders.pooling.average:Average", "mean over time"),
-        "statistics": Entry("voxmetric.encoders.pooling.statistics:Statistics", "mean and standard deviation"),
-        "self_attentive": Entry(
-            "voxmetric.encoders.pooling.self_attentive:SelfAttentive",
-            "mean weighted by one attention per frame",
-        ),
+        "average": Entry(f"{_HERE}.average:Average", "mean over time"),
+        "max": Entry(f"{_HERE}.maximum:Maximum", "maximum over time"),
+        "statistics": Entry(f"{_HERE}.statistics:Statistics", "mean and standard deviation over time"),
+        "self_attentive": Entry(f"{_HERE}.self_attentive:SelfAttentive", "mean with one attention for all channels"),
         "attentive_statistics": Entry(
-            "voxmetric.encoders.pooling.attentive_statistics:AttentiveStatistics",
-            "mean and standard deviation weighted by one attention per frame",
+            f"{_HERE}.attentive_statistics:AttentiveStatistics", "statistics with one attention for all channels"
+        ),
+        "channel_attentive": Entry(
+            f"{_HERE}.channel_attentive:ChannelAttentive", "statistics with an attention for each channel"
+        ),
+        "channel_context_attentive": Entry(
+            f"{_HERE}.channel_context_attentive:ChannelContextAttentive", "the same, knowing the whole recording"
+        ),
+        "multi_head_attentive": Entry(
+            f"{_HERE}.multi_head_attentive:MultiHeadAttentive", "mean with an attention for each group of channels"
         ),
     },
 )

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from voxmetric.encoders.pooling.pooling import Pooling
 from voxmetric.encoders.pooling.self_attentive import FrameAttention
-
-_VARIANCE_FLOOR = 1e-5
-
-
-def weighted_statistics(frames: Tensor, weights: Tensor) -> Tensor:
-    """Mean and standard deviation of frames (B, C, T) under weights (B, C or 1, T) that sum to 1: (B, 2 C).
-
-    The variance is floored at 1e-5 before the square root.
-    """
-    mean = (frames * weights).sum(-1, keepdim=True)
-    variance = ((frames - mean).square() * weights).sum(-1)
-    return torch.cat([mean.squeeze(-1), variance.clamp(min=_VARIANCE_FLOOR).sqrt()], dim=1)
+from voxmetric.encoders.pooling.weighted_statistics import weighted_statistics
 
 
 class AttentiveStatistics(Pooling):
