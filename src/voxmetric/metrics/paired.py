@@ -117,7 +117,7 @@ def resamples_needed(num_pairs: int, level: float = 0.95) -> int:
 
     speakers = 100
     student = stdtrit(speakers - 1, (1.0 - level) / (2.0 * max(1, num_pairs)))
-    return math.ceil(1.0 / ndtr(student * math.sqrt(speakers / (speakers - 1))))
+    return math.ceil(1.0 / float(ndtr(student * math.sqrt(speakers / (speakers - 1)))))
 
 
 def resolution_caution(bootstrap: SpeakerBootstrap, num_pairs: int) -> str | None:

@@ -1,0 +1,112 @@
+"""`voxmetric embed`: embeddings of many recordings, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from voxmetric.data.utterances import UtteranceTable
+
+LISTED = 10
+
+
+def embed(
+    model: Path,
+    recordings: Annotated[list[Path], Parameter(consume_multiple=True)],
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    split: str | None = None,
+    where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
+    most_unreadable: float = 0.05,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Embed recordings into one file of embeddings with their ids. Interrupt it and run it again to go on.
+
+    Example: `voxmetric embed runs/best utterances.csv --split test --output test.safetensors`
+
+    Parameters
+    ----------
+    model
+        Folder that `voxmetric train` wrote.
+    recordings
+        Recordings, or one table of utterances, or anything else that `voxmetric prepare` reads.
+    output
+        The file to write (safetensors: `embeddings`, `ids`, `id_ends`).
+    split
+        Only the utterances of this split.
+    where
+        COLUMN=VALUE, only the utterances that have it; may be given several times.
+    most_unreadable
+        Share of the recordings that may be skipped because they cannot be read; more end with an error.
+    quiet
+        No progress bar.
+    json
+        Print what was done as JSON.
+    """
+    import msgspec
+
+    from voxmetric.cli.progress import progress_bar
+    from voxmetric.scoring.resumable_extraction import embed_to_file
+    from voxmetric.speaker_model import load_model
+
+    table = select_utterances(read_recordings(recordings), split, where)
+    loaded = load_model(model)
+    with progress_bar(quiet=quiet) as bar:
+        task = bar.add_task("embedding", total=len(table), note="")
+        extraction = embed_to_file(
+            loaded,
+            table,
+            output,
+            most_unreadable=most_unreadable,
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    done, skipped = len(extraction.embeddings), extraction.unreadable
+    if json:
+        print(msgspec.json.encode({"output": str(output), "embedded": done, "unreadable": skipped}).decode())
+        return
+    print(f"{output}: {done} embeddings of {loaded.embedding_size} numbers")
+    if skipped:
+        more = f" and {len(skipped) - LISTED} more (--json lists all)" if len(skipped) > LISTED else ""
+        print(f"skipped {len(skipped)} that cannot be read: {', '.join(list(skipped)[:LISTED])}{more}")
+
+
+def read_recordings(paths: list[Path]) -> UtteranceTable:
+    """The table at a path, or one made of recordings, whose ids are their paths as given.
+
+    Raises:
+        InputError: if it cannot be read, or there are several paths and one of them is no recording.
+    """
+    from voxmetric.audio.reading import SUFFIXES
+    from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.errors import InputError
+
+    others = [path for path in paths if path.suffix.lower() not in SUFFIXES]
+    if len(paths) == 1 and others:
+        return UtteranceTable.read(paths[0])
+    if others:
+        raise InputError(f"expected recordings or one table of utterances, found {others[0]} among {len(paths)} paths")
+    names = [str(path) for path in paths]
+    columns = {"id": names, "path": names, "speaker": ["unknown"] * len(paths)}
+    return UtteranceTable.from_columns(columns, Path.cwd(), "the command line")
+
+
+def select_utterances(table: UtteranceTable, split: str | None, where: list[str] | None) -> UtteranceTable:
+    """The utterances of a split that fulfil every COLUMN=VALUE condition.
+
+    Raises:
+        InputError: for a condition of another form, an unknown column, or when nothing is left.
+    """
+    from voxmetric.errors import InputError
+
+    conditions: dict[str, list[str]] = {} if split is None else {"split": [split]}
+    for condition in where or ():
+        column, equals, value = condition.partition("=")
+        if not (column and equals):
+            raise InputError(f"expected --where COLUMN=VALUE, found {condition!r}")
+        conditions.setdefault(column, []).append(value)
+    return table.where(**conditions)

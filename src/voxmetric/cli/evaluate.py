@@ -1,0 +1,157 @@
+"""`voxmetric evaluate`: the figures of one system, or of several on the same trials with paired tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from voxmetric.data.trials import TrialList
+    from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.scoring.evaluation import Evaluation, SystemScores
+
+ALL_PAIRS = "all-pairs"
+
+
+def evaluate(
+    systems: Annotated[list[Path], Parameter(consume_multiple=True)],
+    /,
+    *,
+    table: Path,
+    trials: str = ALL_PAIRS,
+    split: str | None = None,
+    where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
+    calibrate_on: str | None = None,
+    llr: Annotated[bool, Parameter(negative="")] = False,
+    eer_definition: str = "interpolated",
+    resamples: int = 1000,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Evaluate speaker verification: EER, minDCF, minCllr and, of calibrated scores, Cllr, with intervals.
+
+    Two systems or more are compared on the same trials by a paired test.
+
+    Example: `voxmetric evaluate runs/a runs/b --table utterances.csv --split test --calibrate-on dev --output report/`
+
+    Parameters
+    ----------
+    systems
+        Each a model's folder, a file of embeddings (*.safetensors), or a text file of `enrol test score` lines.
+    table
+        Table of utterances, which says who speaks in them.
+    trials
+        Trial list (`1 enrol test`, `enrol test target|nontarget`, or CSV), or `all-pairs` of the utterances chosen.
+    split
+        Only the utterances of this split.
+    where
+        COLUMN=VALUE, only the utterances that have it; may be given several times.
+    calibrate_on
+        A split with other speakers: fits a logistic calibration on its trials, so that Cllr can be given.
+    llr
+        The scores are natural log-likelihood ratios already.
+    eer_definition
+        `interpolated`, `nearest_larger` or `convex_hull`.
+    resamples
+        How often the speakers are resampled for the intervals.
+    output
+        Folder for `results.json`, `det.svg` and the scores of every system.
+    quiet
+        No progress bar.
+    json
+        Print the results as JSON.
+    """
+    import msgspec
+    from rich.console import Console
+
+    from voxmetric.cli.embed import select_utterances
+    from voxmetric.data.trials import TrialList, all_pairs
+    from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.errors import InputError
+    from voxmetric.metrics.equal_error import check_definition
+    from voxmetric.reports.evaluation_table import evaluation_table
+    from voxmetric.scoring.evaluation import evaluate_systems
+
+    if llr and calibrate_on is not None:
+        raise InputError("expected --llr or --calibrate-on, found both: ratios need no calibration")
+    check_definition(eer_definition)
+    everything = select_utterances(UtteranceTable.read(table), None, where)
+    chosen = select_utterances(everything, split, None)
+    trial_list = all_pairs(chosen) if trials == ALL_PAIRS else TrialList.read(trials)
+    trial_list.indices(chosen.ids)  # unknown ids are an error now, not after everything has been embedded
+    development = None if calibrate_on is None else _development_trials(everything, calibrate_on, trial_list)
+    scores = _scores(systems, everything, trial_list, development, are_llrs=llr, quiet=quiet)
+    evaluation = evaluate_systems(chosen, trial_list, scores, definition=eer_definition, num_resamples=resamples)
+    if output is not None:
+        _write(output, evaluation, trial_list, scores)
+    if json:
+        print(msgspec.json.encode(evaluation).decode())
+        return
+    Console().print(evaluation_table(evaluation))
+    if output is not None:
+        print(f"results: {output / 'results.json'}")
+
+
+def _development_trials(table: UtteranceTable, split: str, trials: TrialList) -> TrialList:
+    """Trials within a split to calibrate on, after a look that none of their speakers is evaluated."""
+    from voxmetric.errors import InputError
+    from voxmetric.training.subsets import pairs_of
+
+    development = table.where(split=split)
+    shared = sorted(set(development.speakers) & set(table.speakers[table.indices(trials.ids)]))
+    if shared:
+        raise InputError(
+            f"{len(shared)} speakers of the trials, {shared[0]!r} for one, are in split {split!r} too: "
+            "calibrate on other speakers than those evaluated"
+        )
+    pairs = pairs_of(development, seed=0)
+    pairs.name = f"{pairs.name} of split {split!r}"
+    return pairs
+
+
+def _scores(
+    systems: list[Path],
+    table: UtteranceTable,
+    trials: TrialList,
+    development: TrialList | None,
+    *,
+    are_llrs: bool,
+    quiet: bool,
+) -> dict[str, SystemScores]:
+    """The scores of each system by its name: the last part of its path, or all of it where two share that."""
+    from voxmetric.cli.progress import progress_bar
+    from voxmetric.errors import InputError
+    from voxmetric.scoring.systems import open_system, system_scores
+
+    if len(set(systems)) < len(systems):
+        raise InputError("expected different systems, found one of them twice")
+    names = [path.resolve().stem for path in systems]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in systems]
+    ids = trials.ids if development is None else np.union1d(trials.ids, development.ids)
+    used = table.take(table.indices(ids))
+    scores = {}
+    with progress_bar(quiet=quiet) as bar:
+        for name, path in zip(names, systems, strict=True):
+            task = bar.add_task(name, total=len(used), note="")
+            scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done))  # type: ignore[misc]
+            scores[name] = system_scores(scorer, trials, development, are_llrs=are_llrs)
+            bar.update(task, completed=len(used))
+    return scores
+
+
+def _write(output: Path, evaluation: Evaluation, trials: TrialList, scores: dict[str, SystemScores]) -> None:
+    import msgspec
+
+    from voxmetric.files import write_text
+    from voxmetric.reports.det_file import write_det_drawing
+    from voxmetric.scoring.score_files import write_scores
+
+    for name, system in scores.items():
+        write_scores(output / "scores" / f"{Path(name).name}.txt", trials, system.scores)
+    write_det_drawing(output / "det.svg", {system.name: system.det for system in evaluation.systems})
+    write_text(output / "results.json", msgspec.json.format(msgspec.json.encode(evaluation)).decode() + "\n")

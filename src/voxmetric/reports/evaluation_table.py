@@ -1,0 +1,82 @@
+"""What `voxmetric evaluate` prints: a row for each system, every figure with its interval, then the paired tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from voxmetric.reports.results import Estimate
+from voxmetric.reports.wording import SCALES, TIE_MEANS, Scale
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from voxmetric.metrics.confidence import Interval
+    from voxmetric.metrics.paired import PairedDifference
+    from voxmetric.scoring.evaluation import Evaluation
+
+OF_LLRS = {"act_dcf": Scale("actDCF", 1.0, 3, "")}
+NO_CLLR = "No Cllr: the scores are not calibrated (--calibrate-on SPLIT does that; --llr says that they are)."
+
+
+def evaluation_table(evaluation: Evaluation) -> RenderableType:
+    """The table, the paired tests and the footnotes for `rich` to print."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = {name: figure_scale(name) for name in evaluation.systems[0].metrics}
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    for header in ["system", *(scale.heading for scale in shown.values())]:
+        table.add_column(header, overflow="fold")
+    for system in evaluation.systems:
+        cells = (
+            f"{scale.number(system.metrics[name].value)}\n{scale.interval(_estimate(system.metrics[name]))}"
+            for name, scale in shown.items()
+        )
+        table.add_row(Text(system.name), *map(Text, cells))
+    pairs = [Text(paired_sentence(pair)) for pair in evaluation.pairs]
+    notes = [Text(note, style="dim") for note in footnotes(evaluation)]
+    return Group(table, "", *pairs, *notes)
+
+
+def figure_scale(name: str) -> Scale:
+    """How a figure of an evaluation is printed; `min_dcf_0.01` is minDCF at the prior 0.01."""
+    scales = SCALES | OF_LLRS
+    if name in scales:
+        return scales[name]
+    base, _, prior = name.rpartition("_")
+    return dataclasses.replace(scales[base], label=f"{scales[base].label} at {prior}")
+
+
+def paired_sentence(pair: PairedDifference) -> str:
+    """One paired test in a sentence."""
+    scale = figure_scale(pair.metric)
+    verdict = {"a better": f"{pair.a} is better than {pair.b}", "b better": f"{pair.b} is better than {pair.a}"}
+    found = verdict.get(pair.verdict, f"{pair.a} and {pair.b} tie")
+    unit = f" {scale.unit}" if scale.unit else ""
+    difference = scale.difference(_estimate(pair.difference))
+    return f"{found}: {scale.label} {pair.a} less {pair.b} {difference}{unit}, p = {pair.p_adjusted:.3g} (paired, Holm)"
+
+
+def footnotes(evaluation: Evaluation) -> list[str]:
+    """What a reader of the table must know."""
+    calibrations = {system.name: system.calibration for system in evaluation.systems}
+    same = len(set(calibrations.values())) == 1
+    said = set(calibrations.values()) if same else {f"{name}: {how}" for name, how in calibrations.items()}
+    calibrated = "cllr" in evaluation.systems[0].metrics
+    return [
+        f"Trials: {evaluation.trials}, {evaluation.num_target:,} target and {evaluation.num_nontarget:,} non-target, "
+        f"{evaluation.num_utterances:,} utterances of {evaluation.num_speakers:,} speakers; "
+        f"SHA-256 {evaluation.trials_sha256}.",
+        evaluation.eer_definition,
+        evaluation.interval,
+        f"Calibration: {'; '.join(sorted(said))}." if calibrated else NO_CLLR,
+        *([TIE_MEANS] if any(pair.verdict == "tie" for pair in evaluation.pairs) else []),
+        *evaluation.notes,
+    ]
+
+
+def _estimate(interval: Interval) -> Estimate:
+    return Estimate(interval.value, interval.low, interval.high)

@@ -1,0 +1,93 @@
+"""Embedding a large table in parts that are kept beside the result, so that an interruption costs one part at most."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from voxmetric.data.utterances import UtteranceTable
+from voxmetric.errors import InputError
+from voxmetric.scoring.embeddings import EmbeddingSet
+from voxmetric.scoring.extraction import Extraction, embed_table
+from voxmetric.speaker_model import SpeakerModel
+
+PART_UTTERANCES = 2000
+"""Utterances in a part: some minutes of work on two cores."""
+
+
+def embed_to_file(
+    model: SpeakerModel,
+    table: UtteranceTable,
+    path: str | os.PathLike[str],
+    *,
+    most_unreadable: float = 0.05,
+    on_progress: Callable[[int], None] | None = None,
+) -> Extraction:
+    """Embed every utterance of `table` and write the embeddings to one file.
+
+    Parts are kept in `PATH.parts` until the end; called again with the same model and table, the work goes on with what
+    is missing, recordings that could not be read included.
+
+    Args:
+        model: the model.
+        table: the utterances.
+        path: the file to write, see `EmbeddingSet.save`.
+        most_unreadable: share of the recordings, from 0 to 1, that may be skipped because they cannot be read.
+        on_progress: called with the number of utterances done so far, those of earlier calls included.
+
+    Raises:
+        InputError: if more recordings cannot be read, the first of which is named, or the file cannot be written.
+            Nothing is written to `path` then; the parts stay.
+    """
+    folder = Path(f"{os.fspath(path)}.parts")
+    work = f"{model.fingerprint} {table.sha256}"  # parts of another model or table are none of ours
+    parts = [part for part in map(EmbeddingSet.load, sorted(folder.glob("*.safetensors"))) if part.model == work]
+    done = np.isin(table.ids, np.concatenate([part.ids for part in parts])) if parts else np.zeros(len(table), bool)
+    missing = np.flatnonzero(~done)
+    num_parts = -(-len(missing) // PART_UTTERANCES)
+    unreadable: dict[str, str] = {}
+    finished = len(table) - len(missing)
+    for number in range(num_parts):
+        rows = missing[number::num_parts]  # a share of every corpus in the table, so that no part is all unreadable
+        extraction = embed_table(
+            model,
+            table.take(rows),
+            skip_unreadable=most_unreadable > 0.0,
+            on_progress=_from(finished, on_progress),
+        )
+        unreadable |= extraction.unreadable
+        if len(unreadable) > most_unreadable * len(table):
+            raise _too_many(unreadable, len(table), most_unreadable)
+        part = EmbeddingSet(extraction.embeddings.ids, extraction.embeddings.vectors, work)
+        if num_parts > 1:
+            part.save(folder / f"{len(parts):06d}.safetensors")
+        parts.append(part)
+        finished += len(rows)
+    embeddings = _joined(parts, table, model.fingerprint)
+    embeddings.save(path)
+    shutil.rmtree(folder, ignore_errors=True)
+    return Extraction(embeddings, unreadable)
+
+
+def _from(before: int, on_progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
+    """Progress within a part, told as progress of the whole."""
+    return None if on_progress is None else lambda done: on_progress(before + done)
+
+
+def _joined(parts: list[EmbeddingSet], table: UtteranceTable, fingerprint: str) -> EmbeddingSet:
+    """All parts as one set, in the order of the table."""
+    ids = np.concatenate([part.ids for part in parts])
+    order = np.argsort(table.indices(ids.astype(object)))
+    return EmbeddingSet(ids[order], np.concatenate([part.vectors for part in parts])[order], fingerprint)
+
+
+def _too_many(unreadable: dict[str, str], num_utterances: int, allowed: float) -> InputError:
+    name, reason = next(iter(unreadable.items()))
+    return InputError(
+        f"{len(unreadable)} of {num_utterances} recordings cannot be read, more than the share allowed ({allowed:g}); "
+        f"the first is {name!r}: {reason}"
+    )

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from voxmetric import metrics
+from voxmetric.cli import main
+from voxmetric.data.trials import TrialList, all_pairs
+from voxmetric.data.utterances import UtteranceTable
+from voxmetric.scoring.embeddings import EmbeddingSet
+
+NUM_DEV, NUM_TEST, TAKES = 25, 24, 4
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A table with two splits, embeddings of a good and a poor system, and a trial list."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    rng = np.random.default_rng(0)
+    codes = np.repeat(np.arange(NUM_DEV + NUM_TEST), TAKES)
+    ids = [f"s{code}-{place}" for place, code in enumerate(codes)]
+    columns = {
+        "id": ids,
+        "path": [f"{name}.wav" for name in ids],
+        "speaker": [f"s{code}" for code in codes],
+        "split": ["dev" if code < NUM_DEV else "test" for code in codes],
+    }
+    table = UtteranceTable.from_columns(columns, folder, "the test")
+    table.write(folder / "table.csv")
+    voices = rng.standard_normal((NUM_DEV + NUM_TEST, 16))[codes]
+    for name, noise in (("good", 0.5), ("poor", 2.0)):
+        vectors = voices + noise * rng.standard_normal(voices.shape)
+        EmbeddingSet(ids, vectors, model=name).save(folder / f"{name}.safetensors")
+    all_pairs(table.where(split="test")).write(folder / "trials.txt")
+    return folder
+
+
+def run(*arguments) -> int:
+    """The exit code of a command line."""
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def evaluate(folder, systems, *arguments) -> int:
+    paths = [folder / system for system in systems]
+    return run("evaluate", *paths, "--table", folder / "table.csv", "--resamples", "200", "--quiet", *arguments)
+
+
+def test_one_system_on_all_pairs_of_a_split(folder, capsys):
+    assert evaluate(folder, ["good.safetensors"], "--split", "test", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    trials = TrialList.read(folder / "trials.txt")
+    assert found["trials_sha256"] == trials.sha256
+    assert found["num_speakers"] == NUM_TEST
+    figures = found["systems"][0]["metrics"]
+    assert 0.0 < figures["eer"]["low"] < figures["eer"]["value"] < figures["eer"]["high"] < 0.5
+    assert "cllr" not in figures
+
+
+def test_two_systems_calibrated_and_compared_with_files(folder, tmp_path, capsys):
+    output = tmp_path / "report"
+    systems = ["good.safetensors", "poor.safetensors"]
+    options = ["--trials", folder / "trials.txt", "--calibrate-on", "dev", "-o", output]
+    assert evaluate(folder, systems, *options) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "good is better than poor" in printed
+    assert "logistic, fitted at even prior" in printed
+    assert metrics.EER_DEFINITIONS["interpolated"] in printed
+    results = json.loads((output / "results.json").read_text())
+    assert results["systems"][0]["metrics"]["cllr"]["value"] < 1.0
+    assert results["pairs"][0]["verdict"] == "a better"
+    assert (output / "det.svg").exists()
+    assert evaluate(folder, [output / "scores" / "good.txt"], "--trials", folder / "trials.txt", "--json") == 0
+    again = json.loads(capsys.readouterr().out)["systems"][0]["metrics"]["eer"]
+    assert again["value"] == pytest.approx(results["systems"][0]["metrics"]["eer"]["value"], abs=1e-6)
+
+
+def test_scores_of_another_toolkit_as_ratios(folder, tmp_path, capsys):
+    trials = TrialList.read(folder / "trials.txt")
+    llrs = np.random.default_rng(1).standard_normal(len(trials)) + 3.0 * trials.labels - 1.5
+    lines = [f"{a} {b} {llr}" for a, b, llr in zip(trials.enrol_ids, trials.test_ids, llrs, strict=True)]
+    (tmp_path / "theirs.txt").write_text("\n".join(lines) + "\n")
+    assert evaluate(folder, [tmp_path / "theirs.txt"], "--trials", folder / "trials.txt", "--llr", "--json") == 0
+    system = json.loads(capsys.readouterr().out)["systems"][0]
+    assert system["name"] == "theirs"
+    assert system["metrics"]["cllr"]["value"] == pytest.approx(metrics.cllr(llrs, trials.labels))
+    assert system["calibration"] == "the system's own log-likelihood ratios"
+
+
+@pytest.mark.parametrize(
+    ("systems", "arguments", "words"),
+    [
+        (["nothing"], [], "found nothing at"),
+        (["good.safetensors"] * 2, [], "found one of them twice"),
+        (["good.safetensors"], ["--trials", "missing.txt"], "missing.txt"),
+        (["good.safetensors"], ["--split", "test", "--trials", "unknown.txt"], "(2: 'nobody', 's0-0')"),
+        (["good.safetensors"], ["--calibrate-on", "dev"], "25 speakers of the trials"),
+        (["good.safetensors"], ["--llr", "--calibrate-on", "dev"], "found both"),
+        (["good.safetensors"], ["--eer-definition", "exact"], "unknown EER definition 'exact'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(folder, capsys, monkeypatch, systems, arguments, words):
+    monkeypatch.chdir(folder)
+    (folder / "unknown.txt").write_text("1 nobody s0-0\n0 s30-120 s31-124\n")
+    assert evaluate(folder, systems, *arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1

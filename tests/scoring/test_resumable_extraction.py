@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voxmetric.errors import InputError
+from voxmetric.scoring import resumable_extraction
+from voxmetric.scoring.embeddings import EmbeddingSet
+from voxmetric.scoring.extraction import embed_table
+from voxmetric.scoring.resumable_extraction import embed_to_file
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    monkeypatch.setattr(resumable_extraction, "PART_UTTERANCES", 5)
+
+
+@pytest.fixture
+def interrupted_after(monkeypatch):
+    """Make the work stop with an interrupt after some parts; returns the sizes of the parts that were begun."""
+    begun: list[int] = []
+
+    def install(num_parts: int) -> list[int]:
+        def embed(model, table, **options):
+            begun.append(len(table))
+            if len(begun) > num_parts:
+                raise KeyboardInterrupt
+            return embed_table(model, table, **options)
+
+        monkeypatch.setattr(resumable_extraction, "embed_table", embed)
+        return begun
+
+    return install
+
+
+def with_broken(table, tmp_path, broken: int):
+    """The table with the recordings of its first rows replaced by files that hold no audio."""
+    paths = table.paths.copy()
+    for row in range(broken):
+        paths[row] = str(tmp_path / f"broken-{row}.wav")
+        (tmp_path / f"broken-{row}.wav").write_bytes(b"no audio")
+    return table.with_column("path", paths)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_parts_make_up_what_one_call_gives(model, table, tmp_path):
+    progress: list[int] = []
+    extraction = embed_to_file(model, table, tmp_path / "e.safetensors", on_progress=progress.append)
+    expected = embed_table(model, table).embeddings
+    written = EmbeddingSet.load(tmp_path / "e.safetensors")
+    for found in (extraction.embeddings, written):
+        assert list(found.ids) == list(table.ids)
+        np.testing.assert_allclose(found.vectors, expected.vectors, atol=1e-5)
+        assert found.model == model.fingerprint
+    assert progress == sorted(progress)
+    assert progress[-1] == len(table)
+    assert [path.name for path in tmp_path.iterdir()] == ["e.safetensors"]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_interrupted_run_goes_on_where_it_stopped(model, table, tmp_path, interrupted_after):
+    begun = interrupted_after(2)
+    with pytest.raises(KeyboardInterrupt):
+        embed_to_file(model, table, tmp_path / "e.safetensors")
+    assert not (tmp_path / "e.safetensors").exists()
+    assert begun == [4, 4, 4]
+    begun = interrupted_after(10)
+    begun.clear()
+    embed_to_file(model, table, tmp_path / "e.safetensors")
+    assert begun == [4]
+    written = EmbeddingSet.load(tmp_path / "e.safetensors")
+    assert list(written.ids) == list(table.ids)
+    np.testing.assert_allclose(written.vectors, embed_table(model, table).embeddings.vectors, atol=1e-5)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_parts_of_another_table_are_not_used(model, table, tmp_path, interrupted_after):
+    begun = interrupted_after(1)
+    with pytest.raises(KeyboardInterrupt):
+        embed_to_file(model, table, tmp_path / "e.safetensors")
+    begun = interrupted_after(10)
+    begun.clear()
+    embed_to_file(model, table.with_column("duration", np.full(len(table), 0.3)), tmp_path / "e.safetensors")
+    assert sum(begun) == len(table)
+
+
+def test_a_few_unreadable_recordings_are_skipped_and_listed(model, table, tmp_path):
+    broken = with_broken(table, tmp_path, 2)
+    extraction = embed_to_file(model, broken, tmp_path / "e.safetensors", most_unreadable=0.2)
+    assert list(extraction.unreadable) == list(table.ids[:2])
+    assert list(EmbeddingSet.load(tmp_path / "e.safetensors").ids) == list(table.ids[2:])
+
+
+@pytest.mark.parametrize("most_unreadable", [0.0, 0.1])
+def test_too_many_unreadable_recordings_are_an_error(model, table, tmp_path, most_unreadable):
+    broken = with_broken(table, tmp_path, 2)
+    with pytest.raises(InputError, match=r"broken-\d.wav"):
+        embed_to_file(model, broken, tmp_path / "e.safetensors", most_unreadable=most_unreadable)
+    assert not (tmp_path / "e.safetensors").exists()
