@@ -128,13 +128,6 @@ class SpeakerBatches:
         return order, np.concatenate(starts)
 
 
-def has_enough_utterances(speakers: ArrayLike, minimum: int) -> NDArray[np.bool_]:
-    """Which rows (N,) belong to speakers with at least `minimum` rows; the others cannot fill a group."""
-    _, codes, counts = np.unique(np.asarray(speakers), return_inverse=True, return_counts=True)
-    enough: NDArray[np.bool_] = (counts >= minimum)[codes]
-    return enough
-
-
 def _rounds(groups: Rows, speakers_per_batch: int) -> list[Rows]:
     """For each visit of an epoch the speakers that still have a group, while they suffice for a batch."""
     by_groups = np.argsort(-groups, kind="stable")
