@@ -44,7 +44,7 @@ def checked_columns(columns: Mapping[str, Any], source: str) -> pa.Table:
         "split": typed.get("split", empty),
     }
     for name in ("id", "path", "speaker"):
-        _refuse(pc.equal(ordered[name], ""), ordered[name], f"a {name}", source)
+        _refuse(pc.equal(ordered[name], ""), ordered[name], f"the {name}", source)
     _refuse_repeated(ordered["id"], source)
     _refuse(pc.less(ordered["start"], 0.0), ordered["start"], "a start of 0 s or more", source)
     _refuse(pc.less_equal(ordered["duration"], 0.0), ordered["duration"], "a duration above 0 s", source)

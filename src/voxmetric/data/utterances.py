@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -309,8 +310,11 @@ def write_csv(columns: pa.Table, path: Path) -> None:
 
     texts = [column for column in columns.itercolumns() if pa.types.is_large_string(column.type)]
     special = any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
-    options = pyarrow.csv.WriteOptions(quoting_style="needed" if special else "none")
-    pyarrow.csv.write_csv(columns, path, options)
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed" if special else "none")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow(columns.column_names)
+    with path.open("ab") as file:
+        pyarrow.csv.write_csv(columns, file, options)
 
 
 def _numpy(array: Any) -> npt.NDArray[Any]:
