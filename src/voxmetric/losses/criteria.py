@@ -14,8 +14,8 @@ class CrossEntropy(nn.Module):
     """-log( exp(target) / (exp(target) + sum over negatives of exp(negative)) ), averaged over queries.
 
     Args:
-        positives_compete: where a query has several targets, let each stand against the others as well; otherwise
-            against the negatives only.
+        positives_compete: where a query has several targets among the references, let each stand against the others
+            as well; otherwise against the negatives only.
     """
 
     def __init__(self, positives_compete: bool = False) -> None:
