@@ -177,8 +177,6 @@ def batch() -> Tensor:
 def test_every_cell_is_that_of_loops(reference: str, kind: str, criterion: str) -> None:
     loss = built(reference, kind, criterion)
     x = batch().requires_grad_()
-    if (reference, criterion) == ("key queue", "competing"):
-        criterion = "cross-entropy"  # keys are no references of the queue: they stand against the queue only
     expected = naive(loss, REFERENCES[reference][1](loss.reference, x, LABELS), x, 7.0, criterion)
     found = loss(x, LABELS)
     torch.testing.assert_close(found, expected)

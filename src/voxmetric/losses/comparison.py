@@ -25,13 +25,12 @@ class Comparison:
         self.norms = norms
         self.rows = rows
 
-    def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
-        """Reduce each query's logits over the references; at most once, for it may use the cosines up.
+    def reduce(self, logits: Logits, reduction: Reduction) -> Tensor:
+        """Reduce each query's logits over the references that are not its targets; at most once, for it may use the cosines up.
 
         Args:
             logits: makes logits from cosines.
             reduction: over one dimension, such as `log_sum_exp` or `torch.amax`.
-            fill: (T,) logits to take at the targets; the targets are left out when not given.
 
         Returns:
             (Q,); where nothing is left to reduce, about the lowest number of the type.
@@ -55,6 +54,16 @@ class Comparison:
             return values.mean()
         with_target = (self._counts() > 0).sum()
         return self.of_queries(values).sum() / with_target.clamp(min=1)
+
+    def log_sum_targets(self, values: Tensor) -> Tensor:
+        """Log of the sum of the exponentials of each query's targets: (T,) -> (Q,)."""
+        if self.rows is None:
+            return values
+        start = values.new_zeros(len(self.norms))
+        highest = start.scatter_reduce(0, self.rows, values.detach(), "amax", include_self=False)
+        sums = start.index_add(0, self.rows, (values - highest[self.rows]).exp())
+        # A sum is 1 or more, for the highest adds 1, but for a query without a target it is 0.
+        return highest + sums.clamp(min=1).log()
 
     def _counts(self) -> Tensor:
         assert self.rows is not None
@@ -94,13 +103,10 @@ class DenseComparison(Comparison):
             targets = cosines[self._position]
         super().__init__(targets, norms, rows)
 
-    def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
+    def reduce(self, logits: Logits, reduction: Reduction) -> Tensor:
         values = logits(self.cosines)
         lower(values, self._excluded)
-        if fill is None:
-            lower(values, self._position)
-        elif self._position is not None:
-            values = values.index_put(self._position, fill)
+        lower(values, self._position)
         return reduction(values, 1)
 
 

@@ -14,8 +14,8 @@ class CrossEntropy(nn.Module):
     """-log( exp(target) / (exp(target) + sum over negatives of exp(negative)) ), averaged over queries.
 
     Args:
-        positives_compete: where a query has several targets among the references, let each stand against the others
-            as well; otherwise against the negatives only.
+        positives_compete: where a query has several targets, let each stand against the others as well; otherwise
+            against the negatives only.
     """
 
     def __init__(self, positives_compete: bool = False) -> None:
@@ -24,10 +24,10 @@ class CrossEntropy(nn.Module):
 
     def forward(self, comparison: Comparison, targets: Tensor, logits: Logits) -> Tensor:
         """The loss, given the targets' penalised logits (T,) and the map from cosines to negatives' logits."""
-        if self.positives_compete and comparison.rows is not None:
-            partition = comparison.reduce(logits, log_sum_exp, fill=targets)
-            return comparison.average(comparison.of_targets(partition) - targets)
         negatives = comparison.reduce(logits, log_sum_exp)
+        if self.positives_compete and comparison.rows is not None:
+            partition = torch.logaddexp(negatives, comparison.log_sum_targets(targets))
+            return comparison.average(comparison.of_targets(partition) - targets)
         # log(1 + exp(negatives - target)) keeps its digits where the target wins by far.
         return comparison.average(F.softplus(comparison.of_targets(negatives) - targets))
 

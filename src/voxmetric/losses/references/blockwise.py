@@ -39,13 +39,10 @@ class BlockwiseComparison(Comparison):
             targets = targets.index_copy(0, members, own)
         super().__init__(targets, norms)
 
-    def reduce(self, logits: Logits, reduction: Reduction, fill: Tensor | None = None) -> Tensor:
+    def reduce(self, logits: Logits, reduction: Reduction) -> Tensor:
         def reduced(block: Tensor, members: Tensor, columns: Tensor) -> Tensor:
             values = logits(class_cosines(self._queries, block))
-            if fill is None:
-                lower(values, (members, columns))
-            else:
-                values = values.index_put((members, columns), fill[members])
+            lower(values, (members, columns))
             return reduction(values, 1)
 
         parts = [

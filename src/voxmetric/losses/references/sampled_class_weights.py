@@ -30,9 +30,7 @@ class SampledClassWeights(ClassWeights):
         by partial FC" (a tenth of the classes in most runs).
     """
 
-    def __init__(
-        self, embedding_size: int, num_speakers: int, sampled_speakers: int, centers: int = 1
-    ) -> None:
+    def __init__(self, embedding_size: int, num_speakers: int, sampled_speakers: int, centers: int = 1) -> None:
         super().__init__(embedding_size, num_speakers, centers)
         if not 1 <= sampled_speakers <= num_speakers:
             raise InputError(f"expected sampled_speakers in [1, {num_speakers}], found {sampled_speakers}")
