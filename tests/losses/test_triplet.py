@@ -17,8 +17,8 @@ from torch import Tensor
 
 from voxmetric import losses
 from voxmetric.errors import InputError
+from voxmetric.losses.grouping import group
 from voxmetric.losses.triplet import Triplet
-from voxmetric.losses.tuples.groups import SpeakerGroups
 
 SAMPLINGS = ("all", "random", "semi_hard", "hard", "distance_weighted", "rank")
 DISTANCES = ("squared_euclidean", "euclidean", "cosine")
@@ -207,7 +207,7 @@ def test_semi_hard_draws_what_pytorch_metric_learning_calls_semi_hard() -> None:
     mined = peer_miners.TripletMarginMiner(margin=0.8, type_of_triplets="semihard", distance=distance)
     theirs = set(zip(*(indices.tolist() for indices in mined(embeddings.detach(), labels)), strict=True))
     loss = Triplet(margin=0.8, sampling="semi_hard")
-    ours = loss.listed_triplets(loss.distances(embeddings), SpeakerGroups.of(labels), 5)
+    ours = loss.listed_triplets(loss.distances(embeddings), group(labels), 5)
     chosen = list(zip(*(indices.tolist() for indices in ours), strict=True))
     assert set(chosen) <= theirs
     # One for each pair (a, p) that has any.

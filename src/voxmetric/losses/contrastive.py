@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from voxmetric.errors import InputError, unknown_name
+from voxmetric.losses.grouping import group
 from voxmetric.losses.loss import BatchNeeds
-from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import TupleMargin
 from voxmetric.losses.tuples.mean_distances import MeanDistances
+from voxmetric.losses.tuples.partners import num_negatives, num_positives, same_speaker
 from voxmetric.losses.tuples.semi_hard import SemiHardRule
 from voxmetric.losses.tuples.terms import HingeTerm, Reduction
 from voxmetric.losses.tuples.tuple_loss import DistanceName, SamplingName, TupleLoss
@@ -121,7 +122,7 @@ class Contrastive(TupleLoss):
         return self.figures(positive + negative, means)
 
     def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, Callable[[], MeanDistances]]:
-        distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
+        distances, groups = self.distances(embeddings), group(labels)
         if not self.takes_all:
             anchors, positives, negatives = self.listed_triplets(distances, groups, embeddings.shape[1])
             positive, negative = distances[anchors, positives], distances[anchors, negatives]
@@ -132,17 +133,17 @@ class Contrastive(TupleLoss):
                 means,
             )
         means = partial(MeanDistances.of_all_pairs, distances, groups)
-        same = groups.same()
+        same = same_speaker(groups)
         hinges = torch.where(same, distances - self.positive_margin, self.margin_of(means) - distances)
         # Each unordered pair once.
         hinges = hinges.triu(1).relu()
         squares, active = hinges.square(), hinges > 0
         positive_active = (active & same).count_nonzero()
         return (
-            HingeTerm(squares.where(same, 0.0).sum(), groups.num_positives.sum() // 2, positive_active),
+            HingeTerm(squares.where(same, 0.0).sum(), num_positives(groups).sum() // 2, positive_active),
             HingeTerm(
                 squares.where(~same, 0.0).sum(),
-                groups.num_negatives.sum() // 2,
+                num_negatives(groups).sum() // 2,
                 active.count_nonzero() - positive_active,
             ),
             means,

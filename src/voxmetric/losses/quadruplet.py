@@ -8,8 +8,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from voxmetric.losses.grouping import group
 from voxmetric.losses.loss import BatchNeeds
-from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import Margin, TupleMargin
 from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.sampling import choose_negatives
@@ -112,7 +112,7 @@ class Quadruplet(TupleLoss):
         return self.second_margin * self.margin_factor
 
     def _terms(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, HingeTerm, Callable[[], MeanDistances]]:
-        distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
+        distances, groups = self.distances(embeddings), group(labels)
         if self.takes_all:
             means = partial(MeanDistances.of_all_triplets, distances, groups)
             return (

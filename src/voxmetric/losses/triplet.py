@@ -8,8 +8,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from voxmetric.losses.grouping import group
 from voxmetric.losses.loss import BatchNeeds
-from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import TupleMargin
 from voxmetric.losses.tuples.mean_distances import MeanDistances
 from voxmetric.losses.tuples.semi_hard import SemiHardRule
@@ -101,7 +101,7 @@ class Triplet(TupleLoss):
         return self.figures(*self._term(embeddings, labels))
 
     def _term(self, embeddings: Tensor, labels: Tensor) -> tuple[HingeTerm, Callable[[], MeanDistances]]:
-        distances, groups = self.distances(embeddings), SpeakerGroups.of(labels)
+        distances, groups = self.distances(embeddings), group(labels)
         if self.takes_all:
             means = partial(MeanDistances.of_all_triplets, distances, groups)
             return HingeTerm.of_all_triplets(distances, groups, self.margin_of(means)), means

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from voxmetric.losses.grouping import group
 from voxmetric.losses.tuples.batch_all_quadruplet import active_quadruplets
-from voxmetric.losses.tuples.groups import SpeakerGroups
 
 
 def naive(distances: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, int]:
@@ -39,7 +39,7 @@ def test_counts_equal_enumeration_with_ties(sizes: list[int], seed: int, margin:
     # Whole numbers: many distances and keys are exactly equal.
     distances = torch.randint(0, 4, (len(labels),) * 2, generator=generator).double()
     distances = distances.triu(1) + distances.triu(1).T
-    weights, num_active = active_quadruplets(distances, SpeakerGroups.of(labels), torch.tensor(margin))
+    weights, num_active = active_quadruplets(distances, group(labels), torch.tensor(margin))
     expected_weights, expected_active = naive(distances, labels, margin)
     torch.testing.assert_close(weights, expected_weights)
     assert int(num_active) == expected_active

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from voxmetric.losses.grouping import group
 from voxmetric.losses.tuples import batch_all_triplet
 from voxmetric.losses.tuples.batch_all_triplet import active_triplets
-from voxmetric.losses.tuples.groups import SpeakerGroups
 
 
 def naive(distances: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, int]:
@@ -41,7 +41,7 @@ def integer_distances(sizes: list[int], seed: int) -> tuple[Tensor, Tensor]:
 )
 def test_counts_equal_enumeration_with_ties(sizes: list[int], seed: int, margin: float) -> None:
     distances, labels = integer_distances(sizes, seed)
-    weights, num_active = active_triplets(distances, SpeakerGroups.of(labels), torch.tensor(margin))
+    weights, num_active = active_triplets(distances, group(labels), torch.tensor(margin))
     expected_weights, expected_active = naive(distances, labels, margin)
     torch.testing.assert_close(weights, expected_weights)
     assert int(num_active) == expected_active
@@ -49,7 +49,7 @@ def test_counts_equal_enumeration_with_ties(sizes: list[int], seed: int, margin:
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     distances, labels = integer_distances([4, 2, 1, 5], seed=0)
-    groups, margin = SpeakerGroups.of(labels), torch.tensor(1.0)
+    groups, margin = group(labels), torch.tensor(1.0)
     whole = active_triplets(distances, groups, margin)
     monkeypatch.setattr(batch_all_triplet, "ENTRIES_AT_ONCE", 5 * len(labels))
     torch.testing.assert_close(active_triplets(distances, groups, margin), whole)

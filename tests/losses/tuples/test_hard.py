@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import group
 from voxmetric.losses.tuples.hard import Hard
 
 
@@ -16,7 +16,7 @@ def test_nearest_allowed_negative(frequencies: Callable[..., Tensor]) -> None:
 
 
 def test_farthest_positive_or_every_one() -> None:
-    groups = SpeakerGroups.of(torch.tensor([4, 9, 4, 4, 8]))
+    groups = group(torch.tensor([4, 9, 4, 4, 8]))
     distances = torch.zeros(5, 5)
     distances[0, 2] = distances[2, 0] = 0.9
     distances[0, 3] = distances[3, 0] = 0.4

@@ -6,10 +6,10 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from voxmetric.losses.tuples import sampling
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import group
+from voxmetric.losses.tuples import sampling, samplings
 from voxmetric.losses.tuples.random import Random
-from voxmetric.losses.tuples.sampling import choose_negatives, draw, nearest, samplings
+from voxmetric.losses.tuples.sampling import choose_negatives, draw, nearest
 
 
 def test_draws_are_proportional_to_the_weights() -> None:
@@ -32,7 +32,7 @@ def test_rows_without_weight_find_nothing() -> None:
 def test_negatives_are_of_other_speakers(barred: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "ENTRIES_AT_ONCE", 64)  # several chunks
     labels = torch.tensor([0, 1, 2, 0, 1, 2, 3, 0])
-    groups = SpeakerGroups.of(labels)
+    groups = group(labels)
     queries = torch.arange(8).repeat(20)
     others = queries.roll(1) if barred else None
     chosen, found = choose_negatives(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import Groups
 from voxmetric.losses.tuples.margins import Margin
 
 ORDERS = 4  # (a, p) and (n1, n2) each stand for both of their orders
 
 
 @torch.no_grad()
-def active_quadruplets(distances: Tensor, groups: SpeakerGroups, margin: Margin) -> tuple[Tensor, Tensor]:
+def active_quadruplets(distances: Tensor, groups: Groups, margin: Margin) -> tuple[Tensor, Tensor]:
     """Count the active quadruplets that each distance takes part in.
 
     A quadruplet is an ordered pair (a, p) of one speaker and an ordered pair (n1, n2) of two further, different
@@ -31,8 +31,8 @@ def active_quadruplets(distances: Tensor, groups: SpeakerGroups, margin: Margin)
         weights (N, N) float64, such that the sum of the active hinges is the sum of weights times distances plus
         margin times the number of active quadruplets; and that number, an int64 scalar.
     """
-    speakers, num_speakers = groups.speakers, len(groups.sizes)
-    first, second = torch.triu_indices(len(groups), len(groups), 1, device=distances.device)
+    speakers, num_speakers = groups.members, len(groups.counts)
+    first, second = torch.triu_indices(len(groups.members), len(groups.members), 1, device=distances.device)
     values, same = distances[first, second], speakers[first] == speakers[second]
 
     keys, order = (values[same] + margin).sort()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import Groups
 from voxmetric.losses.tuples.margins import Margin
+from voxmetric.losses.tuples.partners import positives_of_each, same_speaker
 
 ENTRIES_AT_ONCE = 2**22
 
 
 @torch.no_grad()
-def active_triplets(distances: Tensor, groups: SpeakerGroups, margin: Margin) -> tuple[Tensor, Tensor]:
+def active_triplets(distances: Tensor, groups: Groups, margin: Margin) -> tuple[Tensor, Tensor]:
     """Count the active triplets that each distance takes part in.
 
     A triplet (a, p, n), ordered, is active if d(a,n) < d(a,p) + margin, strictly. For one anchor, sort its few keys
@@ -30,13 +31,13 @@ def active_triplets(distances: Tensor, groups: SpeakerGroups, margin: Margin) ->
         times the number of active triplets: at (a, p) the number of active n, at (a, n) less the number of active p;
         and that number, an int64 scalar.
     """
-    positives, valid = groups.positives()
+    positives, valid = positives_of_each(groups)
     num_keys = positives.shape[1]
     weights = torch.zeros_like(distances)
     num_active = torch.zeros((), dtype=torch.int64, device=distances.device)
-    for rows in torch.arange(len(groups)).split(max(1, ENTRIES_AT_ONCE // len(groups))):
+    for rows in torch.arange(len(groups.members)).split(max(1, ENTRIES_AT_ONCE // len(groups.members))):
         chunk = slice(int(rows[0]), int(rows[-1]) + 1)
-        some, negative = distances[chunk], ~groups.same(chunk)
+        some, negative = distances[chunk], ~same_speaker(groups, chunk)
         keys = (some.gather(1, positives[chunk]) + margin).masked_fill(~valid[chunk], -torch.inf)
         keys, order = keys.sort(1)
         # For each negative, the keys at or below it: with these positives the triplet is not active.

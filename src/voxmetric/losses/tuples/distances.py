@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from voxmetric.losses.directions import unit
+
 
 class _SquaredDistances(torch.autograd.Function):
     @staticmethod
@@ -43,18 +45,12 @@ def euclidean(embeddings: Tensor) -> Tensor:
 def cosine(embeddings: Tensor) -> Tensor:
     """Cosine distances, 1 - cos in [0, 2], of (N, D) embeddings of any length, as (N, N)."""
     # Half the squared distance of unit vectors: it keeps the digits that 1 - cos would cancel.
-    return squared_euclidean(unit_length(embeddings)) / 2
+    return squared_euclidean(unit(embeddings)[0]) / 2
 
 
 def safe_sqrt(squares: Tensor) -> Tensor:
     """Square root with gradient zero at zero, where the true one is infinite."""
     return squares.clamp_min(torch.finfo(squares.dtype).tiny).sqrt()
-
-
-def unit_length(embeddings: Tensor) -> Tensor:
-    """(N, D) embeddings scaled to length 1; an embedding of zeros stays as it is and has a finite gradient."""
-    lengths = torch.linalg.vector_norm(embeddings, dim=1, keepdim=True)
-    return embeddings / torch.where(lengths > 0, lengths, 1.0)
 
 
 DISTANCES: dict[str, Callable[[Tensor], Tensor]] = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import Groups
+from voxmetric.losses.tuples.partners import positives_of_each
 from voxmetric.losses.tuples.sampling import Candidates, Sampling, nearest
 
 
@@ -22,11 +23,11 @@ class Hard(Sampling):
 
     hardest_positive: bool = True
 
-    def positive_pairs(self, distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:
+    def positive_pairs(self, distances: Tensor, groups: Groups) -> tuple[Tensor, Tensor]:
         """See `Sampling.positive_pairs`."""
-        positives, valid = groups.positives()
+        positives, valid = positives_of_each(groups)
         if not self.hardest_positive or positives.shape[1] == 0:
-            return groups.positive_pairs()
+            return groups.pairs()
         farthest = distances.gather(1, positives).masked_fill(~valid, -torch.inf).argmax(1, keepdim=True)
         anchors = valid.any(1).nonzero()[:, 0]
         return anchors, positives.gather(1, farthest)[anchors, 0]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import Groups
+from voxmetric.losses.tuples.partners import num_negatives, num_positives, positives_of_each
 
 
 @dataclass(frozen=True)
@@ -29,27 +30,27 @@ class MeanDistances:
         return cls(positive.sum() / count, negative.sum() / count)
 
     @classmethod
-    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
+    def of_all_triplets(cls, distances: Tensor, groups: Groups) -> MeanDistances:
         """Of all triplets, from the distances (N, N)."""
         positive, negative = _row_sums(distances, groups)
-        count = (groups.num_positives * groups.num_negatives).sum().clamp_min(1)
+        count = (num_positives(groups) * num_negatives(groups)).sum().clamp_min(1)
         return cls(
-            ((groups.num_negatives * positive).sum() / count).to(distances.dtype),
-            ((groups.num_positives * negative).sum() / count).to(distances.dtype),
+            ((num_negatives(groups) * positive).sum() / count).to(distances.dtype),
+            ((num_positives(groups) * negative).sum() / count).to(distances.dtype),
         )
 
     @classmethod
-    def of_all_pairs(cls, distances: Tensor, groups: SpeakerGroups) -> MeanDistances:
+    def of_all_pairs(cls, distances: Tensor, groups: Groups) -> MeanDistances:
         """Of all positive pairs and of all negative pairs, from the distances (N, N)."""
         positive, negative = _row_sums(distances, groups)
         return cls(
-            (positive.sum() / groups.num_positives.sum().clamp_min(1)).to(distances.dtype),
-            (negative.sum() / groups.num_negatives.sum().clamp_min(1)).to(distances.dtype),
+            (positive.sum() / num_positives(groups).sum().clamp_min(1)).to(distances.dtype),
+            (negative.sum() / num_negatives(groups).sum().clamp_min(1)).to(distances.dtype),
         )
 
 
-def _row_sums(distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:
+def _row_sums(distances: Tensor, groups: Groups) -> tuple[Tensor, Tensor]:
     """Sums of each utterance's distances to its positives and to its negatives, (N,) and (N,) float64."""
-    positives, valid = groups.positives()
+    positives, valid = positives_of_each(groups)
     positive = distances.gather(1, positives).double().masked_fill(~valid, 0).sum(1)
     return positive, distances.sum(1, dtype=torch.float64) - positive - distances.diagonal()

@@ -1,4 +1,4 @@
-"""How the negatives of a batch's tuples are chosen: what every sampling shares, and their names."""
+"""How the negatives of a batch's tuples are chosen: what every sampling shares, and the draw itself."""
 
 from __future__ import annotations
 
@@ -7,27 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.grouping import Groups
 from voxmetric.losses.tuples.margins import Margin
-from voxmetric.registry import Entry, Registry
 
 ENTRIES_AT_ONCE = 2**22
-
-_HERE = "voxmetric.losses.tuples"
-
-samplings = Registry(
-    "sampling",
-    {
-        "all": Entry(f"{_HERE}.sampling:All", "every tuple, counted exactly and never listed"),
-        "random": Entry(f"{_HERE}.random:Random", "any negative, all equally likely"),
-        "semi_hard": Entry(f"{_HERE}.semi_hard:SemiHard", "a negative beyond the positive, inside the margin"),
-        "hard": Entry(f"{_HERE}.hard:Hard", "the nearest negative of the farthest positive"),
-        "distance_weighted": Entry(
-            f"{_HERE}.distance_weighted:DistanceWeighted", "all distances equally likely, not all negatives"
-        ),
-        "rank": Entry(f"{_HERE}.rank:Rank", "with some probability one of the nearest negatives"),
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -52,9 +35,9 @@ class Candidates:
 class Sampling:
     """A way to choose tuples from a batch. A subclass writes `choose`, and `positive_pairs` if it takes only some."""
 
-    def positive_pairs(self, distances: Tensor, groups: SpeakerGroups) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def positive_pairs(self, distances: Tensor, groups: Groups) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """Anchors and positives, two (T,) int64 vectors, given distances (N, N): here every ordered pair."""
-        return groups.positive_pairs()
+        return groups.pairs()
 
     def choose(self, candidates: Candidates, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """One negative for each query.
@@ -102,7 +85,7 @@ def nearest(distances: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
 def choose_negatives(
     sampling: Sampling,
     distances: Tensor,
-    groups: SpeakerGroups,
+    groups: Groups,
     *,
     queries: Tensor,
     barred: Tensor | None,
@@ -127,9 +110,9 @@ def choose_negatives(
     Returns:
         chosen (T,) int64 and found (T,) bool, as `Sampling.choose` does. O(T N) time, in chunks of bounded memory.
     """
-    speakers = groups.speakers
+    speakers = groups.members
     chosen, found = [], []
-    for rows in torch.arange(len(queries)).split(max(1, ENTRIES_AT_ONCE // len(groups))):
+    for rows in torch.arange(len(queries)).split(max(1, ENTRIES_AT_ONCE // len(groups.members))):
         some = queries[rows]
         allowed = speakers[some, None] != speakers
         if barred is not None:

@@ -8,10 +8,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from voxmetric.losses.grouping import Groups
 from voxmetric.losses.tuples.batch_all_quadruplet import active_quadruplets
 from voxmetric.losses.tuples.batch_all_triplet import active_triplets
-from voxmetric.losses.tuples.groups import SpeakerGroups
 from voxmetric.losses.tuples.margins import Margin
+from voxmetric.losses.tuples.partners import num_negatives, num_positives
 from voxmetric.losses.tuples.weighted_distances import weighted_distances
 
 Reduction = Literal["mean", "mean_active", "sum"]
@@ -39,18 +40,18 @@ class HingeTerm:
         return cls(hinges.sum(), torch.tensor(len(hinges), device=hinges.device), (hinges > 0).sum())
 
     @classmethod
-    def of_all_triplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Margin) -> HingeTerm:
+    def of_all_triplets(cls, distances: Tensor, groups: Groups, margin: Margin) -> HingeTerm:
         """Of all ordered triplets (a, p, n), from the distances (N, N)."""
         weights, num_active = active_triplets(distances, groups, margin)
-        num_tuples = (groups.num_positives * groups.num_negatives).sum()
+        num_tuples = (num_positives(groups) * num_negatives(groups)).sum()
         return cls._weighted(distances, weights, margin, num_tuples, num_active)
 
     @classmethod
-    def of_all_quadruplets(cls, distances: Tensor, groups: SpeakerGroups, margin: Margin) -> HingeTerm:
+    def of_all_quadruplets(cls, distances: Tensor, groups: Groups, margin: Margin) -> HingeTerm:
         """Of all ordered pairs (a, p) and (n1, n2) of three different speakers, from the distances (N, N)."""
         weights, num_active = active_quadruplets(distances, groups, margin)
-        positive_pairs = groups.sizes * (groups.sizes - 1)
-        touching_pairs = groups.sizes * (len(groups) - groups.sizes)
+        positive_pairs = groups.counts * (groups.counts - 1)
+        touching_pairs = groups.counts * (len(groups.members) - groups.counts)
         num_tuples = (positive_pairs * (touching_pairs.sum() - 2 * touching_pairs)).sum()
         return cls._weighted(distances, weights, margin, num_tuples, num_active)
 

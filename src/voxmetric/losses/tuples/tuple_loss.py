@@ -9,12 +9,14 @@ from typing import Any, Literal
 from torch import Tensor
 
 from voxmetric.errors import unknown_name
+from voxmetric.losses.directions import unit
+from voxmetric.losses.grouping import Groups
 from voxmetric.losses.loss import Loss
-from voxmetric.losses.tuples.distances import DISTANCES, unit_length
-from voxmetric.losses.tuples.groups import SpeakerGroups
+from voxmetric.losses.tuples import samplings
+from voxmetric.losses.tuples.distances import DISTANCES
 from voxmetric.losses.tuples.margins import Margin, TupleMargin
 from voxmetric.losses.tuples.mean_distances import MeanDistances
-from voxmetric.losses.tuples.sampling import All, Sampling, choose_negatives, samplings
+from voxmetric.losses.tuples.sampling import All, Sampling, choose_negatives
 from voxmetric.losses.tuples.terms import REDUCTIONS, HingeTerm, Reduction
 
 DistanceName = Literal["squared_euclidean", "euclidean", "cosine"]
@@ -67,15 +69,13 @@ class TupleLoss(Loss):
 
     def distances(self, embeddings: Tensor) -> Tensor:
         """Distances (N, N) of the embeddings (N, D)."""
-        return DISTANCES[self.distance](unit_length(embeddings) if self.normalize else embeddings)
+        return DISTANCES[self.distance](unit(embeddings)[0] if self.normalize else embeddings)
 
     def margin_of(self, means: Callable[[], MeanDistances]) -> Margin:
         """The margin in force for tuples with these mean distances, which are asked for only if they matter."""
         return self.margin.of(means) * self.margin_factor
 
-    def listed_triplets(
-        self, distances: Tensor, groups: SpeakerGroups, embedding_size: int
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def listed_triplets(self, distances: Tensor, groups: Groups, embedding_size: int) -> tuple[Tensor, Tensor, Tensor]:
         """Let the sampling choose triplets.
 
         Returns:
