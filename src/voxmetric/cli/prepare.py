@@ -140,27 +140,29 @@ def _summary(prepared: Preparation) -> dict[str, Any]:
 def _show(prepared: Preparation) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from voxmetric.data.scanning import EXCLUDED
 
     console, summary = Console(), _summary(prepared)
-    parts = Table("split", "speakers", "utterances", "hours", title=f"{prepared.table_path}")
+    parts = Table("split", "speakers", "utterances", "hours")
     whole = {key: summary[key] for key in ("speakers", "utterances", "hours")}
     for name, part in [*summary["splits"].items(), ("all", whole)]:
         parts.add_row(escape(name), f"{part['speakers']:,}", f"{part['utterances']:,}", f"{part['hours']:.2f}")
     console.print(parts)
     if summary["findings"]:
-        findings = Table("finding", "number", "", "for example", title=f"{prepared.report_path}")
+        findings = Table("finding", "number", "", Column("for example", overflow="fold"))
         for kind, count in summary["findings"].items():
             found = [finding for finding in prepared.report.findings if finding.kind == kind][:_EXAMPLES]
             examples = "\n".join(f"{', '.join(finding.ids)}: {finding.detail}" for finding in found)
             findings.add_row(kind, f"{count:,}", "left out" if kind in EXCLUDED else "kept", escape(examples))
         console.print(findings)
-    for line in _remarks(summary):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for remark in _remarks(summary):
+        print(remark)
+    print(f"table: {prepared.table_path}")
+    print(f"report of the scan: {prepared.report_path}")
     if prepared.trials is not None:
-        print(f"{prepared.trials_path}: {len(prepared.trials):,} trials, sha256 {summary['trials_sha256'][:12]}")
+        print(f"trials: {prepared.trials_path}, {len(prepared.trials):,}, sha256 {summary['trials_sha256'][:12]}...")
     print(f"next: voxmetric demo --data {prepared.table_path} --output my-comparison")
 
 

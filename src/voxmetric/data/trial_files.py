@@ -99,7 +99,7 @@ def _malformed(path: Path, layout: _Layout) -> InputError | None:
     allowed = (
         set(_LABELS) if layout.has_header else {"0", "1"} if layout.columns[0] == "label" else {"target", "nontarget"}
     )
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         if layout.has_header:
             rows = csv.reader(file)
             next(rows)

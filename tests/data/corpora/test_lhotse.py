@@ -122,7 +122,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_channels_are_numbered_as_in_the_file(tmp_path: Path) -> None:
     source = {"type": "file", "source": "a.wav", "channels": [4, 7]}
     supervision = {"id": "u", "recording_id": "r", "start": 0, "duration": 1, "channel": 7, "speaker": "kim"}
-    cut = {"id": "c", "start": 0, "recording": {"id": "r", "sources": [source]}, "supervisions": [supervision]}
+    recording = {"id": "r", "sources": [source]}
+    cut = {"id": "c", "start": 0, "duration": 1, "recording": recording, "supervisions": [supervision]}
     path = tmp_path / "cuts.jsonl"
     path.write_text(json.dumps(cut) + "\n")
     assert UtteranceTable.read(path).column("channel").tolist() == ["1"]

@@ -49,9 +49,9 @@ class _Cut(msgspec.Struct):
 class LhotseManifests:
     """A folder with `*recordings*.jsonl.gz` and the `*supervisions*.jsonl.gz` of the same name, or a file of cuts.
 
-    Every supervision with a speaker is an utterance, its recording the session; of a cut, the part that lies in it. In a folder with several pairs, as
-    Lhotse's recipes write them, the end of each name (`train`, `dev`) is the split. Sources that are commands or
-    addresses are refused, never run or fetched.
+    Every supervision with a speaker is an utterance, its recording the session; of a cut, the part that lies in it.
+    In a folder with several pairs, as Lhotse's recipes write them, the end of each name (`train`, `dev`) is the
+    split. Sources that are commands or addresses are refused, never run or fetched.
     """
 
     def matches(self, path: Path) -> bool:
