@@ -26,7 +26,9 @@ class Comparison:
         self.rows = rows
 
     def reduce(self, logits: Logits, reduction: Reduction) -> Tensor:
-        """Reduce each query's logits over the references that are not its targets; at most once, for it may use the cosines up.
+        """Reduce each query's logits over the references that are not its targets.
+
+        At most once, for it may use the cosines up.
 
         Args:
             logits: makes logits from cosines.
