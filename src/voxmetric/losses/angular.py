@@ -53,9 +53,7 @@ class AngularLoss(Loss):
         if self.training:
             self.margin.observe(comparison.targets.detach(), comparison.norms.detach())
         scale: Tensor = self.scale(comparison.norms)
-        penalised = self.margin(
-            comparison.targets, comparison.of_targets(comparison.norms), self.margin_factor
-        )
+        penalised = self.margin(comparison.targets, comparison.of_targets(comparison.norms), self.margin_factor)
         own = comparison.of_queries(comparison.targets)
 
         scales = scale.unsqueeze(-1)

@@ -29,6 +29,4 @@ def class_weight_loss(
         if sampled_speakers is None
         else SampledClassWeights(embedding_size, num_speakers, sampled_speakers, centers)
     )
-    return AngularLoss(
-        reference, margins.create(margin_kind, margin, margin_options), Scale(scale, learn_scale)
-    )
+    return AngularLoss(reference, margins.create(margin_kind, margin, margin_options), Scale(scale, learn_scale))

@@ -95,9 +95,7 @@ def weighted_sum(
             if key not in ("loss", "weight", "options"):
                 raise unknown_name("key of a term", key, ("loss", "weight", "options"))
         if "loss" not in term:
-            raise InputError(
-                f"expected `loss` in every term of a weighted sum, found none in term {number + 1}"
-            )
+            raise InputError(f"expected `loss` in every term of a weighted sum, found none in term {number + 1}")
         name = term["loss"]
         unique = name if name not in built else f"{name}_{number + 1}"
         built[unique] = losses.create(

@@ -30,9 +30,7 @@ class Scale(nn.Module):
         self.by_norm = value == "norm"
         if self.by_norm:
             if learnable:
-                raise InputError(
-                    "a scale that is the embedding's norm cannot be learnable; give a number instead"
-                )
+                raise InputError("a scale that is the embedding's norm cannot be learnable; give a number instead")
             return
         if isinstance(value, str) or not 0.0 < value < math.inf:
             raise InputError(f"expected a scale above 0 (or 'norm'), found {value!r}")

@@ -38,8 +38,7 @@ class Softmax(Loss):
         super().__init__()
         if min(embedding_size, num_speakers) < 1:
             raise InputError(
-                "expected embedding_size and num_speakers of at least 1, "
-                f"found {embedding_size} and {num_speakers}"
+                f"expected embedding_size and num_speakers of at least 1, found {embedding_size} and {num_speakers}"
             )
         start = nn.Linear(embedding_size, num_speakers, bias=bias)
         self.weight = start.weight

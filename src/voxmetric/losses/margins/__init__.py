@@ -22,9 +22,7 @@ margins = Registry(
         "curricularface": Entry(
             f"{_HERE}.curricularface:CurricularFaceMargin", "cos(theta + m), hard negatives reweighted"
         ),
-        "magface": Entry(
-            f"{_HERE}.magface:MagFaceMargin", "cos(theta + m(norm)), with a regulariser of norms"
-        ),
+        "magface": Entry(f"{_HERE}.magface:MagFaceMargin", "cos(theta + m(norm)), with a regulariser of norms"),
         "adaface": Entry(f"{_HERE}.adaface:AdaFaceMargin", "cos(theta - m z) - m (1 + z), z from the norm"),
     },
 )
