@@ -198,6 +198,13 @@ def test_a_short_part_of_a_long_container_is_all_that_is_decoded(
     assert sum(collected) < 3 * RATE
 
 
+def test_a_container_that_cannot_be_sought_in_is_gone_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_with_ffmpeg(tmp_path / "a.m4a", noise(3.0))
+    sought = read(path, start=2.0, duration=0.5)
+    monkeypatch.setattr(ffmpeg, "_frames_before", lambda _container, _stream, sample: (sample + 1, iter(())))
+    np.testing.assert_array_equal(read(path, start=2.0, duration=0.5), sought)
+
+
 @pytest.mark.parametrize("suffix", ["wav", "flac", "m4a"])
 def test_a_recording_that_was_cut_off_is_refused(tmp_path: Path, suffix: str) -> None:
     build = write_with_ffmpeg if suffix == "m4a" else write

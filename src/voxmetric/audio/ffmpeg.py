@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,28 +53,26 @@ def decode(path: str, first: int, count: int | None) -> npt.NDArray[np.float32]:
         position, frames = _frames_before(container, stream, first)
         if position <= first:
             return _collect(frames, position, first, count, stream)
-    with _opened(path) as (
-        container,
-        stream,
-    ):  # the container's index leads past the part: go through the file
+    # The container cannot be sought in, or its index leads past the part: go through the file.
+    with _opened(path) as (container, stream):
         return _collect(container.decode(stream), 0, first, count, stream)
 
 
 def _frames_before(container: Any, stream: Any, sample: int) -> tuple[int, Iterator[Any]]:
-    """Frames from a little before `sample` on, and the position of the first of them in samples."""
+    """Frames from a little before `sample` on, and the position of the first of them; past `sample` if that fails."""
     rate = stream.codec_context.sample_rate
     target = sample - round(_RUN_UP_SECONDS * rate)
     frames = container.decode(stream)
     if target <= 0:
         return 0, frames
     head = next(frames, None)
-    if head is None:
-        return 0, frames
+    if head is None or head.pts is None:
+        return sample + 1, frames
     container.seek(head.pts + int(target / rate / stream.time_base), stream=stream)
     frames = container.decode(stream)
     reached = next(frames, None)
-    if reached is None:
-        return 0, frames
+    if reached is None or reached.pts is None:
+        return sample + 1, frames
     position = round((reached.pts - head.pts) * reached.time_base * rate)
     return position, itertools.chain([reached], frames)
 
@@ -102,7 +99,7 @@ def _collect(
 @contextmanager
 def _opened(path: str) -> Iterator[tuple[Any, Any]]:
     try:
-        av: Any = importlib.import_module("av")
+        import av
     except ImportError as error:
         raise InputError(
             f'cannot read {path}: {Path(path).suffix} files need the extra "av": pip install "voxmetric[av]"'

@@ -61,7 +61,7 @@ def decode(path: str, first: int, count: int | None) -> npt.NDArray[np.float32]:
     try:
         run_up = 0
         if file.tell() != first:
-            run_up = min(first, _RUN_UP) if file.format in {"OGG", "MP3"} else 0
+            run_up = min(first, _RUN_UP) if file.subtype == "VORBIS" or file.format == "MP3" else 0
             file.seek(first - run_up)
         frames: npt.NDArray[np.float32] = file.read(run_up + expected, dtype="float32", always_2d=True)[run_up:]
     except soundfile.LibsndfileError as error:

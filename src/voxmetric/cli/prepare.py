@@ -180,6 +180,6 @@ def _remarks(summary: dict[str, Any]) -> list[str]:
     if summary["speakers_with_one_utterance"]:
         remarks.append(
             f"{summary['speakers_with_one_utterance']:,} speakers have one utterance: objectives that compare "
-            "utterances of a speaker leave them out"
+            "utterances of one speaker need two"
         )
     return remarks

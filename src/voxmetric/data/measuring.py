@@ -19,7 +19,7 @@ _FULL_SCALE = 0.999
 _CHUNK = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """What decoding one utterance showed.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxmetric.data.arrow import value_codes
 from voxmetric.data.measuring import Measurement, measure
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
@@ -141,7 +142,7 @@ def scan(
     order = {kind: place for place, kind in enumerate((*EXCLUDED, *KEPT))}
     findings.sort(key=lambda finding: order[finding.kind])
     seconds = np.array([measurement.seconds for measurement in measured])
-    _, first_rows = np.unique(table.paths.astype(np.str_), return_index=True)
+    _, first_rows = np.unique(value_codes(table.arrow["path"]), return_index=True)
     files = [measured[row] for row in first_rows if not measured[row].error]
     return ScanReport(
         table=table.with_column("duration", seconds).take(np.flatnonzero(usable)),

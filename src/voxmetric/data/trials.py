@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from voxmetric.data import trial_files
+from voxmetric.data.arrow import positions, text_bytes, value_codes, write_csv
 from voxmetric.data.trial_draws import draw_nontargets, draw_targets
-from voxmetric.data.utterances import UtteranceTable, positions, text_bytes, write_csv
+from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.files import replacing
 
@@ -233,8 +234,7 @@ def _session_codes(table: UtteranceTable) -> npt.NDArray[np.int64]:
     """A number for each session of each speaker: (N,)."""
     if not (table.sessions != "").all():
         raise InputError("expected a session for every utterance, to compare different ones; some are empty")
-    codes: npt.NDArray[np.int64] = np.unique(table.sessions.astype(np.str_), return_inverse=True)[1]
-    return codes
+    return value_codes(table.arrow["session"])
 
 
 def _encoded(ids: Any) -> list[pa.DictionaryArray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from voxmetric.data import corpora
+from voxmetric.data.arrow import positions, text_bytes, to_numpy, write_csv
 from voxmetric.data.columns import NUMBERS, checked_columns, text_or_number
 from voxmetric.errors import InputError, unknown_name
 from voxmetric.files import replacing
@@ -138,7 +138,7 @@ class UtteranceTable:
     @cached_property
     def paths(self) -> npt.NDArray[np.object_]:
         """(N,) str, absolute."""
-        return _numpy(self._full_paths)
+        return to_numpy(self._full_paths)
 
     @cached_property
     def speakers(self) -> npt.NDArray[np.object_]:
@@ -173,7 +173,7 @@ class UtteranceTable:
         """
         if name not in self.columns:
             raise unknown_name("column", name, self.columns)
-        return _numpy(self.arrow[name])
+        return to_numpy(self.arrow[name])
 
     def with_column(self, name: str, values: str | Iterable[Any] | npt.NDArray[Any]) -> UtteranceTable:
         """The table with the column `name` added or replaced by `values` (N,), or by one text for every row."""
@@ -199,9 +199,9 @@ class UtteranceTable:
             text_columns = [column for column in self.columns if column not in NUMBERS]
             if name not in text_columns:
                 raise unknown_name("column to select by", name, text_columns)
-            matching = _numpy(pc.is_in(self.arrow[name], value_set=pa.array(values, type=pa.large_string())))
+            matching = to_numpy(pc.is_in(self.arrow[name], value_set=pa.array(values, type=pa.large_string())))
             if not (chosen & matching).any():
-                present = _numpy(pc.unique(self.arrow.filter(pa.array(chosen))[name]))
+                present = to_numpy(pc.unique(self.arrow.filter(pa.array(chosen))[name]))
                 listed = ", ".join(sorted(map(repr, present))[:20]) + (", ..." if len(present) > 20 else "")
                 raise InputError(f"no utterance has {name} {' or '.join(map(repr, values))}: there is {listed}")
             chosen &= matching
@@ -244,7 +244,7 @@ class UtteranceTable:
         order = np.argsort(names)
         rank = np.empty(len(names), dtype=np.int64)
         rank[order] = np.arange(len(names))
-        return names[order], rank[_numpy(encoded.indices)]
+        return names[order], rank[to_numpy(encoded.indices)]
 
     @cached_property
     def sha256(self) -> str:
@@ -254,9 +254,9 @@ class UtteranceTable:
             column = self.arrow[name]
             digest.update(f"{name}\n".encode())
             if name in NUMBERS:
-                digest.update(_numpy(column).tobytes())
+                digest.update(to_numpy(column).tobytes())
             else:
-                digest.update(_numpy(pc.binary_length(column)).astype(np.int64).tobytes())
+                digest.update(to_numpy(pc.binary_length(column)).astype(np.int64).tobytes())
                 for chunk in column.chunks:
                     digest.update(text_bytes(chunk))
         return digest.hexdigest()
@@ -279,45 +279,3 @@ class UtteranceTable:
         full = self._full_paths
         inside = pc.utf8_slice_codeunits(full, len(prefix))
         return pc.if_else(pc.starts_with(full, prefix), inside, full)
-
-
-def positions(wanted: Any, ids: Any, complaint: str) -> npt.NDArray[np.int64]:
-    """Where each of `wanted` (M,) stands among `ids` (N,), both Arrow text arrays: (M,) int64.
-
-    Raises:
-        InputError: the complaint, with how many and which of the wanted are not there.
-    """
-    found = pc.index_in(wanted, value_set=ids)
-    if found.null_count:
-        missing = wanted.filter(pc.is_null(found)).unique().to_pylist()
-        shown = ", ".join(map(repr, missing[:3])) + (", ..." if len(missing) > 3 else "")
-        raise InputError(f"{complaint} ({len(missing)}: {shown}); check that they belong together")
-    return _numpy(found).astype(np.int64)
-
-
-def text_bytes(array: Any) -> memoryview:
-    """The characters of an Arrow `large_string` array without nulls, one text after the other, without a copy."""
-    if not len(array):
-        return memoryview(b"")
-    _, offsets, characters = array.buffers()
-    within = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return memoryview(characters or b"")[within[0] : within[-1]]
-
-
-def write_csv(columns: pa.Table, path: Path) -> None:
-    """Write columns as CSV with a header, with quotes only if some value cannot do without them."""
-    import pyarrow.csv
-
-    texts = [column for column in columns.itercolumns() if pa.types.is_large_string(column.type)]
-    special = any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed" if special else "none")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerow(columns.column_names)
-    with path.open("ab") as file:
-        pyarrow.csv.write_csv(columns, file, options)
-
-
-def _numpy(array: Any) -> npt.NDArray[Any]:
-    values: npt.NDArray[Any]
-    values = array.to_numpy() if isinstance(array, pa.ChunkedArray) else array.to_numpy(zero_copy_only=False)
-    return values

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from voxmetric.data.arrow import positions
 from voxmetric.data.corpora.text_fields import read_fields
-from voxmetric.data.utterances import UtteranceTable, positions
+from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 
 
