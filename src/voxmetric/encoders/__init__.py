@@ -9,6 +9,7 @@ from voxmetric.errors import InputError
 from voxmetric.registry import Entry, Registry
 
 if TYPE_CHECKING:
+    from voxmetric.encoders.description import Description
     from voxmetric.encoders.encoder import Encoder
 
 trunks = Registry(
@@ -52,6 +53,13 @@ _CONFIGURATION = ("name", "embedding_size", "front_end", "pooling", "options")
 def available() -> dict[str, str]:
     """Names of the encoders with one line each."""
     return trunks.available()
+
+
+def describe(name: str, **options: Any) -> Description:
+    """Parameters and multiply-adds of the encoder `name`, built as `create` would with these options."""
+    from voxmetric.encoders.description import description
+
+    return description(create(name, **options))
 
 
 def create(

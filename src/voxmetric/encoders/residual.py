@@ -14,8 +14,9 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, num_channels: int, reduction: int = 8) -> None:
         super().__init__()
-        self.squeeze = nn.Linear(num_channels, num_channels // reduction)
-        self.excite = nn.Linear(num_channels // reduction, num_channels)
+        inner = max(1, num_channels // reduction)
+        self.squeeze = nn.Linear(num_channels, inner)
+        self.excite = nn.Linear(inner, num_channels)
 
     def forward(self, images: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Images (B, C, F, T) -> the same, each channel scaled by its gate in (0, 1)."""

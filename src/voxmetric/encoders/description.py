@@ -1,0 +1,46 @@
+"""What an encoder costs: parameters, and multiply-adds for each second of audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from voxmetric.encoders.encoder import Encoder
+
+_SECONDS = 4
+
+
+@dataclass(frozen=True)
+class Description:
+    """An encoder in figures.
+
+    Attributes:
+        embedding_size: components of an embedding.
+        sample_rate: Hz.
+        minimum_seconds: the shortest recording it takes.
+        num_parameters: trainable numbers.
+        multiply_adds: in matrix products and convolutions, for each second of a recording of four seconds.
+    """
+
+    embedding_size: int
+    sample_rate: int
+    minimum_seconds: float
+    num_parameters: int
+    multiply_adds: int
+
+
+@torch.no_grad()
+def description(encoder: Encoder) -> Description:
+    """Count the parameters and the multiply-adds of `encoder`, which is left in evaluation mode."""
+    recording = torch.zeros(1, _SECONDS * encoder.sample_rate, device=next(encoder.parameters()).device)
+    with FlopCounterMode(display=False) as counter:
+        encoder.eval()(recording)
+    return Description(
+        embedding_size=encoder.embedding_size,
+        sample_rate=encoder.sample_rate,
+        minimum_seconds=encoder.minimum_samples / encoder.sample_rate,
+        num_parameters=encoder.num_parameters,
+        multiply_adds=counter.get_total_flops() // (2 * _SECONDS),
+    )
