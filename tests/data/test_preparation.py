@@ -23,7 +23,7 @@ def corpus(tmp_path: Path, write_noise: Callable[..., Path]) -> UtteranceTable:
 
 
 def test_table_report_and_trials_are_written(corpus: UtteranceTable, tmp_path: Path) -> None:
-    plan = Plan(channel="1", fractions={"train": 0.5, "dev": 0.5}, num_trials=10, trials_split="dev", seed=2)
+    plan = Plan(channel="1", split={"train": 0.5, "dev": 0.5}, num_trials=10, trials_split="dev", seed=2)
     done: list[int] = []
     prepared = prepare(corpus, tmp_path / "out" / "t.csv", plan, progress=done.append)
     assert done[-1] == 25
@@ -57,7 +57,7 @@ def test_ids_with_blanks_get_a_csv_of_trials(corpus: UtteranceTable, tmp_path: P
 @pytest.mark.parametrize(
     ("plan", "complaint"),
     [
-        (Plan(fractions={"train": 0.5}), "add up to 1"),
+        (Plan(split={"train": 0.5}), "add up to 1"),
         (Plan(num_trials=1000), "there are"),
         (Plan(num_trials=4, trials_split="test"), "no utterance has split 'test'"),
     ],

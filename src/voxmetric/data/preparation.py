@@ -20,14 +20,14 @@ class Plan:
     Attributes:
         channel: `mix`, or the number of the channel to take of every file; None keeps what the corpus says of each,
             which is `mix` where it says nothing.
-        fractions: share of the speakers for each split to draw; None keeps the corpus's own splits.
+        split: share of the speakers for each split to draw; None keeps the corpus's own splits.
         num_trials: balanced trials to draw; 0 for none.
         trials_split: the split to draw them from; None: all utterances.
         seed: of both draws.
     """
 
     channel: str | None = None
-    fractions: Mapping[str, float] | None = None
+    split: Mapping[str, float] | None = None
     num_trials: int = 0
     trials_split: str | None = None
     seed: int = 0
@@ -95,8 +95,8 @@ def prepare(
 
 def _divide(table: UtteranceTable, plan: Plan) -> tuple[UtteranceTable, TrialList | None]:
     """The table with its splits drawn, and the trials."""
-    if plan.fractions is not None:
-        table = split_speakers(table, plan.fractions, plan.seed)
+    if plan.split is not None:
+        table = split_speakers(table, plan.split, plan.seed)
     if not plan.num_trials:
         return table, None
     among = table if plan.trials_split is None else table.where(split=plan.trials_split)
