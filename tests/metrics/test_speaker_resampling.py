@@ -52,9 +52,10 @@ def test_a_resample_without_one_kind_of_trial_is_drawn_again():
         assert nontarget[0] > 0
 
 
-def test_numbers_and_names_of_speakers_are_alike(all_pairs):
+@pytest.mark.parametrize(("first", "step"), [(0, 1), (-3, 2), (5, 10**12)])
+def test_numbers_and_names_of_speakers_are_alike(all_pairs, first, step):
     enrol, test, labels = all_pairs
-    numbers = {name: number for number, name in enumerate(sorted(set(enrol) | set(test)))}
+    numbers = {name: first + step * number for number, name in enumerate(sorted(set(enrol) | set(test)))}
     by_name = SpeakerResamples(labels, enrol, test, num_resamples=5, seed=0)
     by_number = SpeakerResamples(
         labels, [numbers[name] for name in enrol], [numbers[name] for name in test], num_resamples=5, seed=0

@@ -50,6 +50,7 @@ class SpeakerBootstrap:
     """Intervals for any number of systems scored on one trial list, all from the same resamples of its speakers.
 
     Attributes:
+        resamples: which speakers each resample draws, and what that makes of the trials.
         num_speakers: how many speakers the trials have.
         num_resamples: B.
         level: coverage of the intervals, such as 0.95.

@@ -59,10 +59,9 @@ class SpeakerResamples:
         self.num_resamples = num_resamples
         self._target_speaker = enrol[self.is_target]
         nontarget_enrol, nontarget_test = enrol[~self.is_target], test[~self.is_target]
-        pairs, self._nontarget_pair = np.unique(
+        pairs, self._nontarget_pair = _renumbered(
             np.minimum(nontarget_enrol, nontarget_test) * self.num_speakers
-            + np.maximum(nontarget_enrol, nontarget_test),
-            return_inverse=True,
+            + np.maximum(nontarget_enrol, nontarget_test)
         )
         self._pair_first, self._pair_second = np.divmod(pairs, self.num_speakers)
         self.weights = self._draw(np.random.default_rng(seed))
@@ -130,8 +129,9 @@ def _speaker_numbers(
     for names in (enrol_names, test_names):
         if names.shape != is_target.shape:
             raise InputError(f"expected one speaker for each side of {len(is_target)} trials, found {names.shape}")
-    names, numbers = np.unique(np.concatenate([enrol_names, test_names]), return_inverse=True)
-    enrol, test = np.split(numbers.astype(np.int64), 2)
+    both = np.concatenate([enrol_names, test_names])
+    names, numbers = _renumbered(both) if both.dtype.kind == "i" else np.unique(both, return_inverse=True)
+    enrol, test = np.split(numbers.astype(np.int64, copy=False), 2)
     wrong = np.flatnonzero((enrol == test) != is_target)
     if len(wrong):
         first = wrong[0]
@@ -141,3 +141,13 @@ def _speaker_numbers(
             "check that the trial list and the utterance table belong together"
         )
     return enrol, test, len(names)
+
+
+def _renumbered(codes: NDArray[np.signedinteger]) -> tuple[NDArray[np.signedinteger], NDArray[np.int64]]:
+    """The codes that occur, sorted, and the place of each code among them; by look-up unless they lie far apart."""
+    lowest, highest = codes.min(), codes.max()
+    if highest - lowest > 4 * len(codes):
+        return np.unique(codes, return_inverse=True)
+    occurs = np.zeros(highest - lowest + 1, dtype=np.bool_)
+    occurs[codes - lowest] = True
+    return np.flatnonzero(occurs) + lowest, (np.cumsum(occurs) - 1)[codes - lowest]
