@@ -7,7 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-SPEAKERS, UTTERANCES = 120, 12
+SPEAKERS, UTTERANCES = 160, 12
+SPLIT = {"train": 0.7, "dev": 0.15, "test": 0.15}
+FEWEST_TRAINING_SPEAKERS = 4
 
 
 def demo(
@@ -41,9 +43,9 @@ def demo(
     from voxmetric.files import write_text
     from voxmetric.training.recipe_file import to_yaml
 
-    table = _synthetic(output) if data is None else _prepared(data, output)
+    table = _synthetic(output / "corpus", quiet=quiet) if data is None else _prepared(data, output, quiet=quiet)
     name = "Demonstration on synthetic voices" if data is None else f"Objectives compared on {data.name}"
-    recipe = starter_recipe(str(table.resolve()), name)
+    recipe = starter_recipe(str(table.resolve()), name, _training_speakers(table))
     path = output / "recipe.yaml"
     write_text(path, to_yaml(recipe))
     with comparison_progress(quiet=quiet) as watch:
@@ -57,3 +59,64 @@ def demo(
     else:
         print("next, add an objective to this comparison, or change the recipe and compare into another folder:")
         print(f"  voxmetric compare {path} --losses triplet --output {output}")
+
+
+def _synthetic(folder: Path, *, quiet: bool) -> Path:
+    """The table of the made corpus, which is written unless it is there."""
+    from voxmetric.cli.progress import progress_bar
+    from voxmetric.data.corpora.synthetic import synthesize
+
+    with progress_bar(quiet=quiet) as bar:
+        task = bar.add_task("making synthetic voices", total=SPEAKERS, note="")
+        synthesize(
+            folder,
+            num_speakers=SPEAKERS,
+            utterances_per_speaker=UTTERANCES,
+            watch=lambda done: bar.update(task, completed=done),
+        )
+    return folder / "utterances.csv"
+
+
+def _prepared(data: Path, output: Path, *, quiet: bool) -> Path:
+    """The checked table of the user's recordings; splits that it already has are kept."""
+    from voxmetric.cli.progress import progress_bar
+    from voxmetric.data.preparation import Plan, prepare
+    from voxmetric.data.scanning import Thresholds
+    from voxmetric.data.utterances import UtteranceTable
+
+    corpus = UtteranceTable.read(data)
+    plan = Plan(fractions=None if set(SPLIT) <= set(corpus.splits) else SPLIT)
+    with progress_bar(quiet=quiet) as bar:
+        task = bar.add_task("scanning recordings", total=len(corpus), note="")
+        prepared = prepare(
+            corpus,
+            output / "utterances.csv",
+            plan,
+            Thresholds(),
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    left_out = prepared.report.num_scanned - len(prepared.table)
+    if left_out:
+        print(f"{left_out} of {prepared.report.num_scanned} recordings left out; see {prepared.report_path}")
+    return prepared.table_path
+
+
+def _training_speakers(path: Path) -> int:
+    """How many training speakers can be batched.
+
+    Raises:
+        InputError: if they are too few to compare anything.
+    """
+    import numpy as np
+
+    from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.errors import InputError
+
+    _, codes = UtteranceTable.read(path).where(split="train").speaker_codes()
+    count = int((np.bincount(codes) >= 2).sum())
+    if count < FEWEST_TRAINING_SPEAKERS:
+        raise InputError(
+            f"{path}: expected at least {FEWEST_TRAINING_SPEAKERS} training speakers with two or more recordings, "
+            f"found {count}: give a folder with one sub-folder for each speaker, of more speakers"
+        )
+    return count

@@ -109,7 +109,9 @@ def _objective(
     calibrated = [run.calibrated for run in scores if run.calibrated is not None]
     if calibrated:
         measured["cllr"] = np.stack(calibrated)
-    per_seed = [{name: bootstrap.value(values[run], name) for name, values in measured.items()} for run in range(len(scores))]
+    per_seed = [
+        {name: bootstrap.value(values[run], name) for name, values in measured.items()} for run in range(len(scores))
+    ]
     return Objective(
         name=runs.label,
         loss=runs.loss,
@@ -157,9 +159,7 @@ def _cost(runs: ObjectiveRuns) -> Cost:
 
 def _pair(pair: PairedDifference) -> Pair:
     verdict = {"a better": f"{pair.a} better", "b better": f"{pair.b} better"}.get(pair.verdict, "tie")
-    return Pair(
-        pair.a, pair.b, pair.metric, _estimate(pair.difference), pair.p_value, pair.p_adjusted, verdict
-    )
+    return Pair(pair.a, pair.b, pair.metric, _estimate(pair.difference), pair.p_value, pair.p_adjusted, verdict)
 
 
 def _estimate(interval: Interval) -> Estimate:
@@ -201,7 +201,9 @@ def _notes(
     if bootstrap.caution:
         notes.append(bootstrap.caution)
     if recipe.batches.kind == "published":
-        notes.append("All objectives were trained on the same speaker-balanced batches, classification losses included.")
+        notes.append(
+            "All objectives were trained on the same speaker-balanced batches, classification losses included."
+        )
     if subsets.num_left_out:
         notes.append(
             f"{subsets.num_left_out} training speakers with fewer than {recipe.data.minimum_utterances} utterances "

@@ -64,5 +64,5 @@ def embedding_map(embeddings: EmbeddingSet, test: UtteranceTable) -> dict[str, l
     return {
         "x": plane[:, 0].round(3).tolist(),
         "y": plane[:, 1].round(3).tolist(),
-        "speaker": [names[code] for code in codes[rows]],
+        "speaker": [str(names[code]) for code in codes[rows]],
     }

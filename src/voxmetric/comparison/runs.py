@@ -59,8 +59,8 @@ class RunPool:
                 except DivergedError:
                     results[pending[future]] = None
             if self._watch:
-                running = [pending[future] for future in waiting if future.running()]
-                self._watch(len(recipes) - len(waiting), [_state(path, recipes[path]) for path in running])
+                states = [_state(pending[future], recipes[pending[future]]) for future in waiting]
+                self._watch(len(recipes) - len(waiting), [state for state in states if state.step])
         return results
 
     def map(self, function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:

@@ -14,10 +14,17 @@ from voxmetric.training.recipe import (
 )
 
 OBJECTIVES = ("softmax", "aam_softmax", "angular_prototypical")
+MOST_SPEAKERS_IN_BATCH = 32
 
 
-def starter_recipe(table: str, name: str) -> Recipe:
-    """A small comparison over a table with the splits `train`, `dev` and `test`, for minutes on two cores."""
+def starter_recipe(table: str, name: str, num_speakers: int) -> Recipe:
+    """A small comparison over a table with the splits `train`, `dev` and `test`, for minutes on two cores.
+
+    Args:
+        table: path of the utterance table.
+        name: title of the report.
+        num_speakers: training speakers with at least two utterances; batches take no more than there are.
+    """
     return Recipe(
         name=name,
         data=Data(
@@ -34,7 +41,7 @@ def starter_recipe(table: str, name: str) -> Recipe:
             front_end={"name": "log_mel", "num_mels": 40},
             options={"channels": [64, 64, 64, 64, 192]},
         ),
-        batches=Batches(kind="speakers", size=64, utterances_per_speaker=2),
+        batches=Batches(kind="speakers", size=2 * min(MOST_SPEAKERS_IN_BATCH, num_speakers), utterances_per_speaker=2),
         augmentation=[{"name": "gain", "decibels": [-6.0, 6.0]}],
         optimizer=OptimizerChoice(name="adamw", learning_rate=2e-3, weight_decay=1e-4),
         schedule=Schedule(name="cosine", warmup_steps=20),
