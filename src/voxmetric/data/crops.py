@@ -137,7 +137,9 @@ class CropLoader:
                 self._remember(skipped)
                 yield batch
         except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
+            if "DataLoader worker (pid" not in str(
+                error
+            ):  # unlike an error within a worker, which is named "Caught ..."
                 raise
             raise InputError(
                 f"a loader process died ({str(error).splitlines()[0]}): memory or shared memory (/dev/shm) may be "
