@@ -85,20 +85,26 @@ def test_quantiles_of_many_target_scores_change_next_to_nothing(monkeypatch):
     assert 1.0 / 2**15 < 1e-4
 
 
-def test_runs_are_averaged_and_resampled():
+def test_runs_are_averaged_and_resampled_with_their_full_variance():
     rng = np.random.default_rng(2)
-    trials = simulate(rng, num_speakers=30)
-    runs = trials.scores + rng.standard_normal((3, len(trials.scores)))
-    bootstrap = trials.bootstrap(num_resamples=200)
-    assert bootstrap.value(runs, "eer") == pytest.approx(np.mean([metrics.eer(run, trials.labels) for run in runs]))
-    alone = np.stack([bootstrap.replicates(run, "eer") for run in runs])
+    trials = simulate(rng, num_speakers=60)
+    noise = np.array([[0.5], [1.5], [3.0]])  # runs that differ much more than speakers do
+    runs = trials.scores + noise * rng.standard_normal((3, len(trials.scores)))
+    bootstrap = trials.bootstrap(num_resamples=2000)
+    each = [metrics.eer(run, trials.labels) for run in runs]
+    assert bootstrap.value(runs, "eer") == pytest.approx(np.mean(each))
+    of_speakers = np.mean([bootstrap.replicates(run, "eer") for run in runs], axis=0)
+    expected = of_speakers.var() + np.var(each, ddof=1) / len(runs)
     together = bootstrap.replicates(runs, "eer")
-    assert (alone.min(axis=0) - 1e-12 <= together).all()
-    assert (together <= alone.max(axis=0) + 1e-12).all()
-    assert np.abs(together - alone.mean(axis=0)).max() > 0.0  # not the plain mean: runs were drawn
-    np.testing.assert_allclose(
-        bootstrap.replicates(np.stack([trials.scores] * 3), "eer"), bootstrap.replicates(trials.scores, "eer")
-    )
+    assert together.var() == pytest.approx(expected, rel=0.15)
+    assert together.mean() == pytest.approx(of_speakers.mean(), abs=0.01)
+
+
+def test_equal_runs_are_as_one():
+    trials = simulate(np.random.default_rng(2), num_speakers=20)
+    bootstrap = trials.bootstrap(num_resamples=50)
+    one, three = (bootstrap.replicates(np.stack([trials.scores] * count), "eer") for count in (1, 3))
+    np.testing.assert_allclose(one, three)
 
 
 def test_interval_brackets_the_value_and_widens_with_the_level():

@@ -134,4 +134,4 @@ def resolution_caution(bootstrap: SpeakerBootstrap, num_pairs: int) -> str | Non
 def _verdict(difference: Interval, p_adjusted: float, bootstrap: SpeakerBootstrap) -> str:
     if p_adjusted >= 1.0 - bootstrap.level:
         return "tie"
-    return "a better" if difference.value < 0.0 else "b better"
+    return "a better" if difference.low + difference.high < 0.0 else "b better"
