@@ -85,7 +85,7 @@ def _prepared(data: Path, output: Path, *, quiet: bool) -> Path:
     from voxmetric.data.utterances import UtteranceTable
 
     corpus = UtteranceTable.read(data)
-    plan = Plan(fractions=None if set(SPLIT) <= set(corpus.splits) else SPLIT)
+    plan = Plan(split=None if set(SPLIT) <= set(corpus.splits) else SPLIT)
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("scanning recordings", total=len(corpus), note="")
         prepared = prepare(

@@ -169,8 +169,7 @@ def _estimate(interval: Interval) -> Estimate:
 def _summary(recipe: Recipe, trials: TrialList, num_speakers: int) -> TrialSummary:
     name = "all pairs of the test utterances" if recipe.data.trials == "all_pairs" else Path(recipe.data.trials).name
     num_target = int(np.count_nonzero(trials.labels))
-    used = np.union1d(trials.enrol_ids, trials.test_ids)
-    return TrialSummary(name, trials.sha256, num_target, len(trials) - num_target, num_speakers, len(used))
+    return TrialSummary(name, trials.sha256, num_target, len(trials) - num_target, num_speakers, len(trials.ids))
 
 
 def _data(recipe: Recipe, subsets: Subsets, objectives: Sequence[ObjectiveRuns]) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from voxmetric.diagnosis.finding import Finding, attempt
 
 PURPOSES = {
     "av": "m4a (VoxCeleb2) and other containers",
-    "corpora": "Lhotse manifests",
-    "demo": "the synthetic voices of the demo",
     "tensorboard": "TensorBoard logs",
 }
 MODULES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}

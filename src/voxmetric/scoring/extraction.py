@@ -78,7 +78,9 @@ def embed_table(
             ahead = decoding
     kept = np.setdiff1d(np.arange(len(table)), np.fromiter(unreadable, dtype=np.int64))
     if not len(kept):
-        raise InputError(f"none of the {len(table)} recordings could be read; the first: {next(iter(unreadable.values()))}")
+        raise InputError(
+            f"none of the {len(table)} recordings could be read; the first: {next(iter(unreadable.values()))}"
+        )
     names = table.ids
     return Extraction(
         EmbeddingSet(names[kept], vectors[kept], model.fingerprint),
@@ -96,11 +98,7 @@ def _blocks(table: UtteranceTable) -> Iterator[NDArray[np.int64]]:
 
 
 def _decode(table: UtteranceTable, row: int, model: SpeakerModel) -> NDArray[np.float32]:
-    duration = float(table.durations[row])
+    part = table.location(row)
     return read(
-        table.paths[row],
-        start=float(table.starts[row]),
-        duration=None if np.isnan(duration) else duration,
-        sample_rate=model.sample_rate,
-        channel=table.column("channel")[row] if "channel" in table.columns else "mix",
+        part.path, start=part.start, duration=part.duration, sample_rate=model.sample_rate, channel=part.channel
     )
