@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from voxmetric.audio import features
 from voxmetric.audio.features.front_end import FrontEnd
+from voxmetric.encoders import pooling as poolings
 from voxmetric.encoders import trunks
-from voxmetric.encoders.pooling import create as create_pooling
 from voxmetric.encoders.trunk import Trunk
 from voxmetric.errors import InputError
 
@@ -120,14 +120,15 @@ def assemble(
     wanted = dict(front_end or {})
     if wanted.get("name", published.front_end["name"]) == published.front_end["name"]:
         wanted = {**published.front_end, **wanted}
-    features_module = features.create(**wanted)
+    front_end_module = features.create(**wanted)
     size = published.embedding_size if embedding_size is None else embedding_size
     if size < 1:
         raise InputError(f"embedding_size is {size}: expected at least 1")
 
-    offered = {"num_features": features_module.num_features, "sample_rate": features_module.sample_rate}
+    offered = {"num_features": front_end_module.num_features, "sample_rate": front_end_module.sample_rate}
     trunk: Trunk = trunks.create(name, options, offered)
-    pooling_module = create_pooling(published.pooling if pooling is None else pooling, trunk.num_channels)
+    pooling_options = poolings.as_mapping(published.pooling if pooling is None else pooling)
+    pooling_module = poolings.create(pooling_options, trunk.num_channels)
     projection = trunk.projection(pooling_module.output_size, size)
     resolved = {
         key: parameter.default for key, parameter in signature(trunk_class).parameters.items() if key not in offered
@@ -135,8 +136,8 @@ def assemble(
     configuration = {
         "name": name,
         "embedding_size": size,
-        "front_end": features_module.options(),
-        "pooling": pooling_module.options(),
+        "front_end": front_end_module.options(),
+        "pooling": pooling_options,
         "options": {key: list(value) if isinstance(value, tuple) else value for key, value in resolved.items()},
     }
-    return Encoder(configuration, features_module, trunk, pooling_module, projection)
+    return Encoder(configuration, front_end_module, trunk, pooling_module, projection)

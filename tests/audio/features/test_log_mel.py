@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import kaldi_native_fbank
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from voxmetric.audio import features
+from voxmetric.audio.features.log_mel import KALDI
+from voxmetric.audio.reading import read
 from voxmetric.errors import InputError
-
-KALDI = {
-    "edges": "snip",
-    "input_scale": 32768.0,
-    "remove_offset": True,
-    "pre_emphasis": 0.97,
-    "pre_emphasis_on": "frame",
-    "mel_filters": "mel",
-    "low_frequency": 20.0,
-    "offset": 0.0,
-    "floor": float(torch.finfo(torch.float32).eps),
-    "normalization": "none",
-}
 
 
 def speech_like(num_samples: int, seed: int = 0) -> torch.Tensor:
@@ -33,20 +25,25 @@ def speech_like(num_samples: int, seed: int = 0) -> torch.Tensor:
     return 0.1 * level * (noise + (smooth - smooth.mean()) / smooth.std())
 
 
+def kaldi_filter_bank(waveform: torch.Tensor, window: str) -> NDArray[np.float32]:
+    """Kaldi's 80 log-mel energies (N, 80) of (T,)."""
+    options = kaldi_native_fbank.FbankOptions()
+    options.frame_opts.dither = 0
+    options.frame_opts.window_type = window
+    options.mel_opts.num_bins = 80
+    options.mel_opts.low_freq = 20
+    kaldi = kaldi_native_fbank.OnlineFbank(options)
+    kaldi.accept_waveform(16000, (waveform * 32768).tolist())
+    return np.stack([kaldi.get_frame(index) for index in range(kaldi.num_frames_ready)])
+
+
 @pytest.mark.parametrize(
     ("window", "kaldi_name"), [("hamming_symmetric", "hamming"), ("povey", "povey"), ("hann_symmetric", "hanning")]
 )
 def test_kaldi_filter_bank(window: str, kaldi_name: str) -> None:
     waveform = speech_like(32000)
-    options = kaldi_native_fbank.FbankOptions()
-    options.frame_opts.dither = 0
-    options.frame_opts.window_type = kaldi_name
-    options.mel_opts.num_bins = 80
-    options.mel_opts.low_freq = 20
-    kaldi = kaldi_native_fbank.OnlineFbank(options)
-    kaldi.accept_waveform(16000, (waveform[0] * 32768).tolist())
-    expected = np.stack([kaldi.get_frame(index) for index in range(kaldi.num_frames_ready)])
-    found, lengths = features.create("log_mel", num_mels=80, window=window, **KALDI)(waveform)
+    expected = kaldi_filter_bank(waveform[0], kaldi_name)
+    found, lengths = features.create("log_mel", **{**KALDI, "window": window, "normalization": "none"})(waveform)
     assert lengths is None
     difference = np.abs(found[0].T.numpy() - expected)
     assert difference.mean() < 2e-5
@@ -124,3 +121,14 @@ def test_options_rebuild_the_front_end(name: str) -> None:
 def test_bad_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(InputError):
         features.create("log_mel", **options)
+
+
+def test_kaldi_filter_bank_on_real_speech(real_speech: Path) -> None:
+    front_end = features.create("log_mel", **{**KALDI, "normalization": "none"})
+    paths = sorted((real_speech / "commands").rglob("*.ogg"))[:5] + sorted((real_speech / "ami").glob("*.flac"))[:1]
+    assert paths
+    for path in paths:
+        waveform = torch.from_numpy(read(path))
+        difference = np.abs(front_end(waveform[None])[0][0].T.numpy() - kaldi_filter_bank(waveform, "hamming"))
+        assert difference.mean() < 2e-5
+        assert difference.max() < 0.02

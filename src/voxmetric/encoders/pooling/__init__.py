@@ -47,10 +47,18 @@ def create(pooling: str | Mapping[str, Any], num_channels: int) -> Pooling:
     Raises:
         InputError: for an unknown name or option.
     """
-    options = {"name": pooling} if isinstance(pooling, str) else dict(pooling)
-    if "name" not in options:
-        raise InputError(f"a pooling is a name or a mapping with one; found the keys {', '.join(map(str, options))}")
-    name = options.pop("name")
-    module: Pooling = poolings.create(name, options, {"num_channels": num_channels})
-    module.configure(name, options)
+    options = as_mapping(pooling)
+    module: Pooling = poolings.create(options.pop("name"), options, {"num_channels": num_channels})
     return module
+
+
+def as_mapping(pooling: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A pooling's name and options as one mapping.
+
+    Raises:
+        InputError: if a mapping has no name.
+    """
+    mapping = {"name": pooling} if isinstance(pooling, str) else dict(pooling)
+    if "name" not in mapping:
+        raise InputError(f"a pooling is a name or a mapping with one; found the keys {', '.join(map(str, mapping))}")
+    return mapping

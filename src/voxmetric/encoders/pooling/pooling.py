@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -19,15 +17,6 @@ class Pooling(nn.Module):
     def __init__(self, output_size: int) -> None:
         super().__init__()
         self.output_size = output_size
-        self._options: dict[str, Any] = {}
-
-    def configure(self, name: str, options: Mapping[str, Any]) -> None:
-        """Remember how the pooling was asked for, for `options`."""
-        self._options = {"name": name, **options}
-
-    def options(self) -> dict[str, Any]:
-        """Name and options; `create(pooling.options(), num_channels)` builds the same pooling."""
-        return dict(self._options)
 
     @abstractmethod
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
