@@ -4,7 +4,7 @@ Both systems are evaluated in the same resamples of the speakers, so what is com
 cancels in the difference. Its p-value inverts its interval (`SpeakerBootstrap.two_sided_p_value`). Among several pairs
 p-values are adjusted by Holm's step-down procedure, and a pair whose adjusted p-value is not below 1 - level is a tie.
 
-Seeds matter as much as speakers. Between simulated systems of no true difference, on 40 speakers, tests at 5 % found one
+Seeds matter as much as speakers. Between simulated systems without a true difference (40 speakers), 5 % tests found one
 in 0 to 8 % of the cases with three training runs of each system, but in up to 40 % with one run whose luck was great.
 """
 
