@@ -275,6 +275,17 @@ def test_blocks_join_to_the_whole(tmp_path: Path, suffix: str) -> None:
     assert list(read_blocks(path, start=9.0)) == []
 
 
+@pytest.mark.parametrize("suffix", list(FORMATS))
+def test_a_part_does_not_depend_on_what_was_read_before(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"a.{suffix}", noise(20))
+    starts = [0.0, 1.0, 7.3, 8.3, 3.1, 15.0, 7.3]
+    once = {start: read(path, start=start, duration=1.0) for start in starts}
+    for start in [8.3, *reversed(starts), 2.0, *starts]:
+        again = read(path, start=start, duration=1.0)
+        if start in once:
+            np.testing.assert_array_equal(again, once[start])
+
+
 def test_a_replaced_file_is_read_anew(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", noise(0.5))
     before = read(path)
