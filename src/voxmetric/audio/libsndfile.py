@@ -25,9 +25,9 @@ _KEPT_OPEN = 16
 # mp3 then takes 60 ms instead of 0.6.
 _REMEMBERING = frozenset({"OGG", "MP3"})
 
-# The first samples after a seek in Vorbis or mp3 can be wrong, as they lean on a frame that was not decoded: decoding
-# begins this many samples earlier there, two of Vorbis's usual long blocks.
-_RUN_UP = 4096
+# The first samples after a seek in mp3 or Vorbis can be wrong, as they lean on a frame that was not decoded; in Vorbis
+# a seek into the last page of the file goes wrong altogether. Decoding begins this many samples earlier there.
+_RUN_UP = {"MP3": 4096, "VORBIS": 32_768}
 
 
 class _OpenFiles(threading.local):
@@ -72,7 +72,7 @@ def _decode(file: Any, path: str, first: int, count: int | None) -> npt.NDArray[
     try:
         run_up = 0
         if file.tell() != first:
-            run_up = min(first, _RUN_UP) if file.subtype == "VORBIS" or file.format == "MP3" else 0
+            run_up = min(first, _RUN_UP.get(file.format, _RUN_UP.get(file.subtype, 0)))
             file.seek(first - run_up)
         frames: npt.NDArray[np.float32] = file.read(run_up + expected, dtype="float32", always_2d=True)[run_up:]
     except soundfile.LibsndfileError as error:
