@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import platform
@@ -18,7 +19,7 @@ from voxmetric.data.trials import TrialList
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.metrics import EER_DEFINITIONS
 from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
-from voxmetric.metrics.paired import PairedDifference, compare_pairs, resamples_needed
+from voxmetric.metrics.paired import PairedDifference, compare_pairs, resamples_needed, resolution_caution
 from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Cost, Estimate, Objective, Pair, TrialSummary
 from voxmetric.training.card import is_synthetic, software_versions
 from voxmetric.training.recipe import Recipe
@@ -131,8 +132,6 @@ def _objective(
 
 
 def _ranked(objective: Objective, best: str, pairs: Sequence[PairedDifference]) -> Objective:
-    import dataclasses
-
     if objective.name == best:
         return objective
     against_best = next(pair for pair in pairs if {pair.a, pair.b} == {best, objective.name})
@@ -196,9 +195,10 @@ def _machine(objectives: Sequence[ObjectiveRuns]) -> str:
 def _notes(
     recipe: Recipe, subsets: Subsets, objectives: Sequence[ObjectiveRuns], bootstrap: SpeakerBootstrap
 ) -> list[str]:
-    notes = []
-    if bootstrap.caution:
-        notes.append(bootstrap.caution)
+    num_pairs = len(objectives) * (len(objectives) - 1) // 2
+    cautions = (bootstrap.caution, resolution_caution(bootstrap, num_pairs) if num_pairs else None)
+    notes = [caution for caution in cautions if caution]
+    notes.append("minDCF is at a target prior of 0.01 and unit costs, normalised.")
     if recipe.batches.kind == "published":
         notes.append(
             "All objectives were trained on the same speaker-balanced batches, classification losses included."

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from voxmetric.comparison.plan import candidates, choose, common_recipe, final_recipe, settings_of, tuning_recipe
+from voxmetric.comparison.search import DEFAULT_SEARCH, Setting
+from voxmetric.errors import InputError
+from voxmetric.losses import losses
+from voxmetric.training.recipe import Candidate, ComparisonPlan, MarginSchedule
+from voxmetric.training.recipe_file import differences, from_mapping, to_mapping
+
+RECIPE = from_mapping(
+    {
+        "data": {"table": "t.csv"},
+        "training": {"steps": 100},
+        "schedule": {"name": "cosine", "warmup_steps": 20},
+        "margin_schedule": {"start_step": 10, "end_step": 50},
+    }
+)
+
+
+def test_every_default_search_names_options_that_its_loss_has() -> None:
+    for name, search in DEFAULT_SEARCH.items():
+        assert set(search) <= set(losses.options(name)), name
+
+
+def test_labels_default_to_names_and_must_differ() -> None:
+    (one,) = candidates(ComparisonPlan(losses=["softmax"]))
+    assert one.label == "softmax"
+    with pytest.raises(InputError, match="two objectives are called 'softmax'"):
+        candidates(ComparisonPlan(losses=["softmax", Candidate("triplet", label="softmax")]))
+    with pytest.raises(InputError, match="unknown loss 'sofmax': did you mean 'softmax'"):
+        candidates(ComparisonPlan(losses=["sofmax"]))
+
+
+def test_given_options_are_not_searched() -> None:
+    (one,) = candidates(ComparisonPlan(losses=[Candidate("aam_softmax", options={"margin": 0.25})]))
+    assert "margin" not in (one.search or {})
+    assert all(setting.options["margin"] == 0.25 for setting in settings_of(one, ComparisonPlan()))
+
+
+def test_every_objective_gets_as_many_settings() -> None:
+    plan = ComparisonPlan(losses=["softmax", "aam_softmax", "prototypical", "triplet"])
+    assert {len(settings_of(one, plan)) for one in candidates(plan)} == {plan.tuning_settings}
+
+
+def test_objectives_differ_in_loss_options_and_rate_alone() -> None:
+    common = common_recipe(RECIPE, threads=1)
+    assert common.batches.kind == "speakers"
+    runs = [
+        final_recipe(common, candidate, Setting(2.0, {}), run=1)
+        for candidate in candidates(ComparisonPlan(losses=["softmax", "ge2e"]))
+    ]
+    assert differences(to_mapping(runs[0]), to_mapping(runs[1])) == ["loss.name", "name"]
+    assert runs[0].seed == RECIPE.seed + 1
+    assert runs[0].optimizer.learning_rate == 2 * RECIPE.optimizer.learning_rate
+
+
+def test_tuning_runs_are_shorter_with_schedules_to_scale_and_a_seed_of_their_own() -> None:
+    (candidate,) = candidates(ComparisonPlan(losses=["softmax"]))
+    tuning = tuning_recipe(common_recipe(RECIPE, threads=1), candidate, Setting(), steps=50)
+    assert tuning.training.steps == 50
+    assert tuning.schedule.warmup_steps == 10
+    assert tuning.margin_schedule == MarginSchedule(start_step=5, end_step=25)
+    assert tuning.seed not in range(RECIPE.seed, RECIPE.seed + 1000)
+
+
+def test_the_lowest_development_error_is_chosen_and_divergence_never() -> None:
+    one, other, diverged = Setting(1.0), Setting(0.3), Setting(3.0)
+    assert choose([(one, 0.2), (other, 0.1), (diverged, None)]) == other
+    assert choose([(one, 0.1), (other, 0.1)]) == one
+    with pytest.raises(InputError, match="every setting of the search diverged"):
+        choose([(diverged, None)])
