@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from voxmetric import encoders
+from voxmetric.encoders.ecapa_tdnn import EcapaTdnn
 from voxmetric.encoders.se_res2 import Res2
+from voxmetric.encoders.time_delay import TimeDelay
 from voxmetric.errors import InputError
 
 
@@ -25,6 +29,35 @@ def test_groups_are_chained() -> None:
         before, _ = layer.layers[index](groups[index] + before)
         expected.append(before)
     torch.testing.assert_close(layer(frames), torch.cat([*expected, groups[7]], dim=1))
+
+
+def test_reflected_edges_are_those_of_each_item() -> None:
+    torch.manual_seed(0)
+    layer = TimeDelay(3, 5, 5, 2, padding=True, edges="reflect").double().eval()
+    frames = torch.randn(2, 3, 14, dtype=torch.float64)
+    found, _ = layer(frames, torch.tensor([14, 9]))
+    for item, result, length in zip(frames, found, (14, 9), strict=True):
+        own = item[:, :length].numpy()
+        extended = torch.from_numpy(np.pad(own, ((0, 0), (4, 4)), mode="reflect"))
+        convolution = layer.convolution
+        expected = functional.conv1d(extended[None], convolution.weight, convolution.bias, dilation=2)
+        torch.testing.assert_close(result[None, :, :length], layer.normalization(expected.relu()))
+
+
+def test_options_of_other_implementations() -> None:
+    torch.manual_seed(0)
+    options = {"edges": "reflect", "join_normalization": True, "summed_inputs": True}
+    trunk = EcapaTdnn(6, channels=16, output_channels=24, **options).double().eval()
+    features = torch.randn(1, 6, 11, dtype=torch.float64)
+    frames, _ = trunk.first(features)
+    first = trunk.blocks[0](frames)
+    second = trunk.blocks[1](frames + first)
+    third = trunk.blocks[2](frames + first + second)
+    expected, _ = trunk.join(torch.cat([first, second, third], dim=1))
+    torch.testing.assert_close(trunk(features)[0], expected)
+    assert isinstance(trunk.join.normalization, torch.nn.BatchNorm1d)
+    with pytest.raises(InputError, match="did you mean 'zeros'"):
+        EcapaTdnn(6, channels=16, edges="zeroes")
 
 
 def test_channels_must_make_eight_groups() -> None:

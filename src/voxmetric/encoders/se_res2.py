@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from voxmetric.audio.features.masking import mean_over_time
-from voxmetric.encoders.time_delay import TimeDelay
+from voxmetric.encoders.time_delay import Edges, TimeDelay
 from voxmetric.errors import InputError
 
 _SCALE, _KERNEL_SIZE, _BOTTLENECK = 8, 3, 128
@@ -16,7 +16,7 @@ _SCALE, _KERNEL_SIZE, _BOTTLENECK = 8, 3, 128
 class Res2(nn.Module):
     """Eight groups of channels; each but the last is convolved after the previous group's output was added to it."""
 
-    def __init__(self, num_channels: int, dilation: int) -> None:
+    def __init__(self, num_channels: int, dilation: int, edges: Edges = "zeros") -> None:
         super().__init__()
         if num_channels % _SCALE:
             raise InputError(
@@ -24,7 +24,7 @@ class Res2(nn.Module):
             )
         width = num_channels // _SCALE
         self.layers = nn.ModuleList(
-            TimeDelay(width, width, _KERNEL_SIZE, dilation, padding=True) for _ in range(_SCALE - 1)
+            TimeDelay(width, width, _KERNEL_SIZE, dilation, padding=True, edges=edges) for _ in range(_SCALE - 1)
         )
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -42,10 +42,10 @@ class Res2(nn.Module):
 class SeRes2Block(nn.Module):
     """1x1 layer, Res2, 1x1 layer, channel gates from the mean over time, shortcut."""
 
-    def __init__(self, num_channels: int, dilation: int) -> None:
+    def __init__(self, num_channels: int, dilation: int, edges: Edges = "zeros") -> None:
         super().__init__()
         self.narrow = TimeDelay(num_channels, num_channels, 1)
-        self.res2 = Res2(num_channels, dilation)
+        self.res2 = Res2(num_channels, dilation, edges)
         self.widen = TimeDelay(num_channels, num_channels, 1)
         self.squeeze = nn.Linear(num_channels, _BOTTLENECK)
         self.excite = nn.Linear(_BOTTLENECK, num_channels)

@@ -62,7 +62,7 @@ def channel_weights(pooling: Pooling, item: Array) -> Array:
 def context_weights(pooling: Pooling, item: Array) -> Array:
     own = parameters(pooling)
     ddof = 1 if item.shape[1] > 1 else 0
-    context = np.concatenate([item.mean(1), np.sqrt(item.var(1, ddof=ddof) + 1e-7)])
+    context = np.concatenate([item.mean(1), np.sqrt(np.maximum(item.var(1, ddof=ddof), 1e-5))])
     scores = []
     for frame in item.T:
         hidden = np.tanh(own["hidden.weight"][..., 0] @ np.concatenate([frame, context]) + own["hidden.bias"])
@@ -137,6 +137,29 @@ def test_mean_alone_is_the_first_half_of_channel_attentive_statistics() -> None:
     mean = poolings.create({"name": "channel_attentive", "deviation": False}, CHANNELS).double().eval()
     mean.load_state_dict(both.state_dict())
     torch.testing.assert_close(mean(frames(), LENGTHS), both(frames(), LENGTHS)[:, :CHANNELS])
+
+
+def test_context_options() -> None:
+    options = {"context": True, "unbiased": False, "hidden_normalization": True, "variance_floor": 0.5}
+    pooling = poolings.create({"name": "channel_context_attentive", **options}, CHANNELS).double().eval()
+    own, values = parameters(pooling), frames()[0]
+    item = values.numpy()
+    context = np.concatenate([item.mean(1), np.sqrt(np.maximum(item.var(1), 0.5))])
+    hidden = own["hidden.weight"][..., 0] @ np.concatenate([item, np.tile(context[:, None], 20)])
+    hidden = np.tanh(np.maximum(hidden + own["hidden.bias"][:, None], 0) / np.sqrt(1 + 1e-5))
+    weights = softmax(own["scores.weight"][..., 0] @ hidden + own["scores.bias"][:, None], axis=1)
+    mean = (weights * item).sum(1)
+    deviation = np.sqrt(np.maximum((weights * (item - mean[:, None]) ** 2).sum(1), 0.5))
+    np.testing.assert_allclose(pooling(values[None]).detach()[0], np.concatenate([mean, deviation]), atol=1e-10)
+
+
+def test_without_context_the_frame_alone_decides() -> None:
+    pooling = poolings.create({"name": "channel_context_attentive", "context": False}, CHANNELS).double().eval()
+    own, item = parameters(pooling), frames()[0].numpy()
+    hidden = np.tanh(own["hidden.weight"][..., 0] @ item + own["hidden.bias"][:, None])
+    weights = softmax(own["scores.weight"][..., 0] @ hidden + own["scores.bias"][:, None], axis=1)
+    expected = np.concatenate(weighted(item, weights))
+    np.testing.assert_allclose(pooling(frames()[:1]).detach()[0], expected, atol=1e-10)
 
 
 def test_bad_requests_are_refused() -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import fill_padding
+from voxmetric.audio.features.masking import fill_padding, reflect
 from voxmetric.errors import InputError, unknown_name
 
 Edges = Literal["reflect", "zeros", "snip"]
@@ -65,17 +64,6 @@ class Framing:
             extended = (
                 F.pad(fill_padding(waveforms, lengths), margins)
                 if self.edges == "zeros"
-                else _reflect(waveforms, lengths, *margins)
+                else reflect(waveforms, lengths, *margins)
             )
         return extended.unfold(1, self.frame_length, self.hop)
-
-
-def _reflect(waveforms: Tensor, lengths: Tensor | None, left: int, right: int) -> Tensor:
-    """Mirror each item around its own first and last sample, whatever stands behind it in the batch."""
-    if lengths is None:
-        return F.pad(waveforms, (left, right), mode="reflect")
-    num_samples = waveforms.shape[1]
-    last = lengths.to(waveforms.device).unsqueeze(1) - 1
-    position = torch.arange(-left, num_samples + right, device=waveforms.device).abs()
-    mirrored = (last - (position - last).abs()).abs().clamp(max=num_samples - 1)
-    return waveforms.gather(1, mirrored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def padding_mask(lengths: Tensor, num_frames: int) -> Tensor:
@@ -20,6 +21,20 @@ def fill_padding(values: Tensor, lengths: Tensor | None, fill: float = 0.0) -> T
         return values
     mask = padding_mask(lengths.to(values.device), values.shape[-1])
     return values.masked_fill(mask.view(len(mask), *[1] * (values.dim() - 2), -1), fill)
+
+
+def reflect(values: Tensor, lengths: Tensor | None, left: int, right: int) -> Tensor:
+    """`values` (B, ..., T) extended by mirroring each item around its own first and last frame, (B, ..., l + T + r).
+
+    Every item must be longer than either margin. Behind an item's right margin stand arbitrary finite values.
+    """
+    if lengths is None:
+        return F.pad(values, (left, right), mode="reflect")
+    num_frames = values.shape[-1]
+    last = lengths.to(values.device).view(-1, *[1] * (values.dim() - 1)) - 1
+    position = torch.arange(-left, num_frames + right, device=values.device).abs()
+    mirrored = (last - (position - last).abs()).abs().clamp(max=num_frames - 1)
+    return values.gather(-1, mirrored.expand(*values.shape[:-1], -1))
 
 
 def frame_counts(values: Tensor, lengths: Tensor | None) -> Tensor | int:

@@ -18,8 +18,15 @@ class Statistics(Pooling):
         super().__init__(2 * num_channels)
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
-        mean = mean_over_time(frames, lengths)
-        count = torch.as_tensor(frame_counts(frames, lengths), dtype=frames.dtype, device=frames.device)
-        biased = mean_over_time((frames - mean).square(), lengths)
-        variance = biased * (count / (count - 1).clamp(min=1))
+        mean, variance = moments_over_time(frames, lengths, unbiased=True)
         return torch.cat([mean, (variance + _VARIANCE_OFFSET).sqrt()], dim=1).squeeze(-1)
+
+
+def moments_over_time(frames: Tensor, lengths: Tensor | None, *, unbiased: bool) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each item's own frames: (B, C, T) -> two of (B, C, 1)."""
+    mean = mean_over_time(frames, lengths)
+    variance = mean_over_time((frames - mean).square(), lengths)
+    if unbiased:
+        count = torch.as_tensor(frame_counts(frames, lengths), dtype=frames.dtype, device=frames.device)
+        variance = variance * (count / (count - 1).clamp(min=1))
+    return mean, variance
