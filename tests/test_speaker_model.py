@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+import torch
+
+import voxmetric as vm
+from voxmetric.errors import InputError
+from voxmetric.speaker_model import BATCH_SECONDS, WINDOW_SECONDS, Card, SpeakerModel, load_model
+
+
+@pytest.fixture(scope="module")
+def model() -> SpeakerModel:
+    torch.manual_seed(0)
+    encoder = vm.encoders.create("x_vector", embedding_size=12, channels=(8, 8, 8, 8, 16))
+    return SpeakerModel(encoder, Card(name="tiny", summary="a tiny model", synthetic=True))
+
+
+def noise(seconds: float, seed: int = 0) -> np.ndarray:
+    return (0.1 * np.random.default_rng(seed).standard_normal(int(seconds * 16_000))).astype(np.float32)
+
+
+def test_embeddings_are_of_unit_length_whatever_the_source(model: SpeakerModel, tmp_path: Path) -> None:
+    samples = noise(1.3)
+    path = tmp_path / "a.wav"
+    soundfile.write(path, samples, 16_000, subtype="FLOAT")
+    one = model.embed(path)
+    assert one.shape == (12,)
+    assert one.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(one), 1.0, atol=1e-6)
+    np.testing.assert_allclose(model.embed(samples), one, atol=1e-6)
+    many = model.embed([str(path), samples, noise(0.7, 1)])
+    assert many.shape == (3, 12)
+    np.testing.assert_allclose(many[:2], [one, one], atol=1e-5)
+    assert np.abs(many[2] - one).max() > 1e-3
+
+
+def test_batching_does_not_change_embeddings(model: SpeakerModel) -> None:
+    waveforms = [noise(seconds, seed) for seed, seconds in enumerate([0.4, 3.0, 0.41, 1.0, 9.0, 0.4, 30.0, 2.0])]
+    assert sum(map(len, waveforms)) > BATCH_SECONDS * 16_000
+    together = model.embed_waveforms(waveforms)
+    alone = np.concatenate([model.embed_waveforms([waveform]) for waveform in waveforms])
+    np.testing.assert_allclose(together, alone, atol=2e-5)
+
+
+def test_arrays_of_another_rate_are_resampled(model: SpeakerModel) -> None:
+    samples = noise(1.0)
+    faster = soxr.resample(samples, 16_000, 44_100)
+    assert model.embed(faster, sample_rate=44_100) @ model.embed(samples) > 0.99
+
+
+def test_a_short_recording_is_repeated(model: SpeakerModel) -> None:
+    samples = noise(0.01)
+    repeated = np.resize(samples, model.encoder.minimum_samples)
+    np.testing.assert_array_equal(model.embed(samples), model.embed(repeated))
+
+
+def test_a_long_recording_is_the_mean_of_its_pieces(model: SpeakerModel) -> None:
+    samples = noise(2.5 * WINDOW_SECONDS)
+    pieces = np.array_split(samples, 3)
+    mean = np.average(model.embed_waveforms(pieces), axis=0, weights=[len(piece) for piece in pieces])
+    np.testing.assert_allclose(model.embed(samples), mean / np.linalg.norm(mean), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.zeros(0, dtype=np.float32), "without samples"),
+        (np.full(16_000, np.nan, dtype=np.float32), "not finite"),
+        (np.zeros((2, 16_000), dtype=np.float32), r"shape \(T,\)"),
+        (np.zeros(16_000, dtype=np.int16), "int16"),
+    ],
+)
+def test_what_cannot_be_embedded_is_refused(model: SpeakerModel, samples: np.ndarray, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        model.embed(samples)
+
+
+def test_saved_and_loaded_it_is_the_same(model: SpeakerModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    again = vm.load_model(tmp_path)
+    assert again.fingerprint == model.fingerprint
+    assert again.card == model.card
+    np.testing.assert_array_equal(again.embed(noise(1.0)), model.embed(noise(1.0)))
+    again.save(tmp_path / "copy")
+    assert (tmp_path / "copy" / "model.json").read_text() == (tmp_path / "model.json").read_text()
+
+
+def test_the_fingerprint_tells_weights_and_front_ends_apart(model: SpeakerModel) -> None:
+    torch.manual_seed(1)
+    other = SpeakerModel(vm.encoders.create("x_vector", embedding_size=12, channels=(8, 8, 8, 8, 16)))
+    assert other.fingerprint != model.fingerprint
+    torch.manual_seed(0)
+    unnormalised = vm.encoders.create(
+        "x_vector", embedding_size=12, channels=(8, 8, 8, 8, 16), front_end={"normalization": "none"}
+    )
+    assert SpeakerModel(unnormalised).fingerprint != model.fingerprint
+    assert SpeakerModel(model.encoder, dataclasses.replace(model.card, name="x")).fingerprint == model.fingerprint
+
+
+def test_damaged_folders_are_refused(model: SpeakerModel, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a model folder"):
+        load_model(tmp_path)
+    model.save(tmp_path)
+    description = json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps(description | {"format": 99}))
+    with pytest.raises(InputError, match="newer voxmetric"):
+        load_model(tmp_path)
+    (tmp_path / "model.json").write_text("{")
+    with pytest.raises(InputError, match="damaged"):
+        load_model(tmp_path)
+    description["encoder"]["embedding_size"] = 13
+    (tmp_path / "model.json").write_text(json.dumps(description))
+    with pytest.raises(InputError, match="does not fit"):
+        load_model(tmp_path)
+    model.save(tmp_path)
+    weights = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(weights[:-100])
+    with pytest.raises(InputError, match=r"model\.safetensors"):
+        load_model(tmp_path)
