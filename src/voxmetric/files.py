@@ -24,7 +24,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
         os.close(handle)
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}; free some space or choose another folder") from error
+        raise InputError(
+            f"cannot write {target}: {error.strerror}; free some space or choose another folder"
+        ) from error
     beside = Path(name)
     try:
         yield beside

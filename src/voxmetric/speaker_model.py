@@ -113,8 +113,9 @@ class SpeakerModel:
             InputError: if a recording cannot be read, or has no samples, or not only finite ones.
         """
         if isinstance(source, str | os.PathLike | np.ndarray):
-            return self.embed_waveforms([self._samples(source, sample_rate)])[0]
-        return self.embed_waveforms([self._samples(one, sample_rate) for one in source])
+            one: Waveform = self.embed_waveforms([self._samples(source, sample_rate)])[0]
+            return one
+        return self.embed_waveforms([self._samples(each, sample_rate) for each in source])
 
     def embed_waveforms(self, waveforms: Sequence[Waveform]) -> Waveform:
         """Unit-length embeddings (N, D) of waveforms (T_i,) at the model's sample rate, batched by length."""
@@ -130,7 +131,8 @@ class SpeakerModel:
             embedded[batch] = self._forward([pieces[index] for index in batch])
         totals = np.zeros((len(waveforms), self.embedding_size), dtype=np.float64)
         np.add.at(totals, owners, _unit(embedded.astype(np.float64)) * lengths[:, None])
-        return _unit(totals).astype(np.float32)
+        unit: Waveform = _unit(totals).astype(np.float32)
+        return unit
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write `model.safetensors` and `model.json` into `folder`, each in one step; returns the folder."""

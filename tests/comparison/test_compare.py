@@ -53,9 +53,7 @@ def finished(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return folder, recipe, compare(recipe, folder)
 
 
-def test_the_report_says_what_the_runs_say(
-    finished: tuple[Path, Recipe, Comparison], tiny_corpus: Path
-) -> None:
+def test_the_report_says_what_the_runs_say(finished: tuple[Path, Recipe, Comparison], tiny_corpus: Path) -> None:
     folder, _, comparison = finished
     assert read_comparison(folder) == comparison
     assert "tiny comparison" in (folder / "report.html").read_text()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_margin_rises_from_zero_to_one(shape: str) -> None:
     factors = [margin_factor(schedule, step) for step in range(31)]
     assert factors[:11] == [0.0] * 11
     assert factors[20:] == [1.0] * 11
-    assert all(earlier < later for earlier, later in zip(factors[10:20], factors[11:21], strict=True))
+    assert all(earlier < later for earlier, later in pairwise(factors[10:21]))
 
 
 def test_without_a_schedule_the_whole_margin_is_used_from_the_first_step() -> None:

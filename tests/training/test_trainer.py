@@ -61,9 +61,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_does_not(
 
 
 @pytest.mark.parametrize("step", [5, 9])
-def test_an_interrupted_run_ends_with_the_same_weights(
-    tiny_recipe: dict[str, Any], tmp_path: Path, step: int
-) -> None:
+def test_an_interrupted_run_ends_with_the_same_weights(tiny_recipe: dict[str, Any], tmp_path: Path, step: int) -> None:
     recipe = from_mapping(tiny_recipe)
     whole = train(recipe, tmp_path / "whole")
 
@@ -121,7 +119,7 @@ def test_divergence_names_step_utterances_and_checkpoint(tiny_recipe: dict[str, 
 def test_a_speaker_with_one_utterance_is_named(tiny_recipe: dict[str, Any], tiny_corpus: Path, tmp_path: Path) -> None:
     lines = tiny_corpus.read_text().splitlines()
     table = tiny_corpus.parent / "lonely.csv"
-    table.write_text("\n".join(lines + ["lonely-0,s00-0.wav,lonely,0.8,train"]) + "\n")
+    table.write_text("\n".join([*lines, "lonely-0,s00-0.wav,lonely,0.8,train"]) + "\n")
     tiny_recipe["data"]["table"] = str(table)
     tiny_recipe["loss"] = {"name": "triplet"}
     with pytest.raises(InputError, match=r"'lonely' has 1 training utterance.*data\.minimum_utterances to 2"):
@@ -132,7 +130,7 @@ def test_a_speaker_with_one_utterance_is_named(tiny_recipe: dict[str, Any], tiny
 
 def test_shared_speakers_are_refused(tiny_recipe: dict[str, Any], tmp_path: Path) -> None:
     tiny_recipe["data"]["test"] = {"split": "train"}
-    with pytest.raises(InputError, match="both in data.train and data.test"):
+    with pytest.raises(InputError, match=r"both in data\.train and data\.test"):
         train(from_mapping(tiny_recipe), tmp_path)
 
 

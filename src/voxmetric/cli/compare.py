@@ -24,7 +24,7 @@ def compare(
     Writes `report.html` (self-contained), `results.json` and `table.md` into the output folder. Interrupt it and run
     the same command again to go on; name further losses to add them to a finished comparison.
 
-    Example: `voxmetric compare recipes/commands.yaml --losses softmax,aam_softmax,triplet --seeds 3 --output runs/first`
+    Example: `voxmetric compare recipes/commands.yaml --losses softmax,aam_softmax,triplet --output runs/first`
 
     Parameters
     ----------

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 if TYPE_CHECKING:
     from voxmetric.comparison.runs import RunState
@@ -16,7 +24,8 @@ if TYPE_CHECKING:
 
 
 def progress_bar(*, quiet: bool = False) -> Progress:
-    """A bar with counts, the time spent and the time left; tasks have a `note`."""
+    """A bar with counts, the time spent and the time left, on a terminal only; tasks have a `note`."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -25,8 +34,8 @@ def progress_bar(*, quiet: bool = False) -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
-        disable=quiet,
+        console=console,
+        disable=quiet or not console.is_terminal,
     )
 
 
@@ -49,14 +58,14 @@ def training_progress(name: str, *, quiet: bool) -> Iterator[Callable[[TrainingP
 def comparison_progress(*, quiet: bool) -> Iterator[Watch]:
     """A bar over the runs of each part of a comparison; runs under way count by their share."""
     with progress_bar(quiet=quiet) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def watch(stage: str, finished: int, total: int, running: list[RunState]) -> None:
             if stage not in tasks:
                 for former in tasks.values():
                     bar.update(former, completed=bar.tasks[former].total, note="")
-                tasks[stage] = bar.add_task(stage, total=total, note="")  # type: ignore[assignment]
+                tasks[stage] = bar.add_task(stage, total=total, note="")
             under_way = ", ".join(f"{state.folder.parent.name} {state.step}/{state.steps}" for state in running)
-            bar.update(tasks[stage], completed=finished, note=under_way)  # type: ignore[arg-type]
+            bar.update(tasks[stage], completed=finished, note=under_way)
 
         yield watch

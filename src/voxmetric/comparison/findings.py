@@ -73,7 +73,7 @@ def find(
     )
     raw = {label: np.stack([run.scores for run in runs]) for label, runs in scores.items()}
     pairs = compare_pairs(bootstrap, raw) if len(raw) > 1 else []
-    found = [_objective(one, scores[one.label], trials, subsets.test, bootstrap, pairs) for one in objectives]
+    found = [_objective(one, scores[one.label], trials, subsets.test, bootstrap) for one in objectives]
     best = min(found, key=lambda objective: objective.metrics["eer"].value).name
     return Comparison(
         name=recipe.name,
@@ -104,7 +104,6 @@ def _objective(
     trials: TrialList,
     test: UtteranceTable,
     bootstrap: SpeakerBootstrap,
-    pairs: Sequence[PairedDifference],
 ) -> Objective:
     measured = {name: np.stack([run.scores for run in scores]) for name in ("eer", "min_dcf", "min_cllr")}
     calibrated = [run.calibrated for run in scores if run.calibrated is not None]

@@ -12,7 +12,7 @@ from voxmetric.training.recipe import Recipe
 
 
 def create_batches(
-    recipe: Recipe, needs: BatchNeeds, speakers: list[str], labels: NDArray[np.int64]
+    recipe: Recipe, needs: BatchNeeds, speakers: NDArray[np.str_], labels: NDArray[np.int64]
 ) -> SpeakerBatches | ShuffledBatches:
     """The sampler of a run.
 
@@ -30,8 +30,8 @@ def create_batches(
     if kind == "shuffled":
         if needs.utterances_per_speaker > 1:
             raise InputError(
-                f"loss {recipe.loss.name!r} needs {needs.utterances_per_speaker} utterances of each speaker in a batch, "
-                "which batches.kind: shuffled does not give: set it to speakers"
+                f"loss {recipe.loss.name!r} needs {needs.utterances_per_speaker} utterances of each speaker in a "
+                "batch, which batches.kind: shuffled does not give: set it to speakers"
             )
         return ShuffledBatches(len(labels), choice.size, recipe.seed)
     per_speaker = choice.utterances_per_speaker
@@ -45,8 +45,8 @@ def create_batches(
     lacking = np.flatnonzero(counts < per_speaker)
     if len(lacking):
         raise InputError(
-            f"speaker {str(speakers[lacking[0]])!r} has {counts[lacking[0]]} training utterance(s) and {len(lacking)} of "
-            f"{len(speakers)} speakers have fewer than the {per_speaker} that a batch takes: "
+            f"speaker {str(speakers[lacking[0]])!r} has {counts[lacking[0]]} training utterance(s) and {len(lacking)} "
+            f"of {len(speakers)} speakers have fewer than the {per_speaker} that a batch takes: "
             f"set data.minimum_utterances to {per_speaker} to leave them out"
         )
     return SpeakerBatches(

@@ -36,7 +36,9 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise InputError(f"{path} is damaged ({' '.join(str(error).split())[:200]}): delete it to start the run anew") from error
+        raise InputError(
+            f"{path} is damaged ({' '.join(str(error).split())[:200]}): delete it to start the run anew"
+        ) from error
     if state.get("format") != FORMAT:
         raise InputError(f"{path} has format {state.get('format')}, expected {FORMAT}: delete it to start the run anew")
     return state

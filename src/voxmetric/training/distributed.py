@@ -55,7 +55,7 @@ def global_batch(local: Tensor, group: ProcessGroup) -> Tensor:
     """The rows of all processes in the order of their ranks, differentiable; `local` (N, ...) is as long everywhere."""
     if group.world_size == 1:
         return local
-    gathered: Tensor = _Gather.apply(local, group.rank, group.world_size)
+    gathered: Tensor = _Gather.apply(local, group.rank, group.world_size)  # type: ignore[no-untyped-call]
     return gathered
 
 
@@ -94,7 +94,7 @@ class _Gather(torch.autograd.Function):
         return torch.cat(shares)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         own = gradient.narrow(0, ctx.rank * ctx.size, ctx.size)
         return own * ctx.world_size, None, None
 
@@ -107,7 +107,7 @@ class _Sum(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]  # noqa: ARG004
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ARG004
         total = gradient.contiguous().clone()
         dist.all_reduce(total)
         return total
@@ -121,14 +121,15 @@ class _GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
-            return super().forward(input)
+            normalised: Tensor = super().forward(input)
+            return normalised
         values = input.float() if input.dtype in (torch.bfloat16, torch.float16) else input
         axes = [0, *range(2, values.dim())]
         shape = [1, -1] + [1] * (values.dim() - 2)
         count = values.numel() // values.shape[1] * dist.get_world_size()
-        mean = _Sum.apply(values.sum(axes)) / count
+        mean: Tensor = _Sum.apply(values.sum(axes)) / count  # type: ignore[no-untyped-call]
         centred = values - mean.view(shape)
-        variance = _Sum.apply(centred.square().sum(axes)) / count
+        variance: Tensor = _Sum.apply(centred.square().sum(axes)) / count  # type: ignore[no-untyped-call]
         self._update_running_statistics(mean.detach(), variance.detach(), count)
         normalised = centred * torch.rsqrt(variance + self.eps).view(shape)
         if self.affine:

@@ -25,4 +25,3 @@ def create_optimizer(choice: OptimizerChoice, modules: Iterable[nn.Module]) -> O
         return SGD(groups, lr=choice.learning_rate, momentum=choice.momentum, nesterov=choice.momentum > 0)
     kind = Adam if choice.name == "adam" else AdamW
     return kind(groups, lr=choice.learning_rate)
-

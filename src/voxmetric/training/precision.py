@@ -17,7 +17,7 @@ def uses_bfloat16(precision: Literal["auto", "float32", "bfloat16"], device: tor
 def has_native_bfloat16(device: torch.device) -> bool:
     """Whether `device` has units for bfloat16; without them it is emulated, which is slower than float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return False

@@ -31,5 +31,5 @@ def margin_factor(schedule: MarginSchedule, step: int) -> float:
     if schedule.shape == "cosine":
         return (1 - math.cos(math.pi * progress)) / 2
     if schedule.shape == "exponential":
-        return (1000.0**progress - 1) / 999.0
+        return float(1000.0**progress - 1) / 999.0
     return progress

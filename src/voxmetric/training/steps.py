@@ -16,13 +16,13 @@ from voxmetric.training.distributed import ProcessGroup, average_gradients, glob
 class GlobalObjective(nn.Module):
     """Encoder and loss as one module from this process's waveforms to the loss of the batch over all processes."""
 
-    def __init__(self, encoder: Encoder, loss: Loss, group: ProcessGroup, bfloat16: bool) -> None:
+    def __init__(self, encoder: Encoder, loss: Loss, group: ProcessGroup, in_bfloat16: bool) -> None:
         super().__init__()
-        self.encoder, self.loss, self.group, self.bfloat16 = encoder, loss, group, bfloat16
+        self.encoder, self.loss, self.group, self.in_bfloat16 = encoder, loss, group, in_bfloat16
 
     def forward(self, waveforms: Tensor, labels: Tensor) -> Tensor:
         """Loss of the global batch; `waveforms` (N, T) and `labels` (N,) are this process's share of it."""
-        with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.in_bfloat16):
             embeddings = self.encoder(waveforms)
         everywhere: Tensor = self.loss(global_batch(embeddings, self.group), global_batch(labels, self.group))
         return everywhere

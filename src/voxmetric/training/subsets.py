@@ -31,7 +31,7 @@ class Subsets:
     """
 
     train: UtteranceTable
-    speakers: list[str]
+    speakers: NDArray[np.str_]
     labels: NDArray[np.int64]
     num_left_out: int
     development: UtteranceTable | None

@@ -154,7 +154,9 @@ def _train(
         rank=group.rank,
         world_size=group.world_size,
     )
-    development = DevelopmentTrials.of(subsets.development, recipe.data.development_seed) if subsets.development else None
+    development = (
+        DevelopmentTrials.of(subsets.development, recipe.data.development_seed) if subsets.development else None
+    )
     board = folder / "tensorboard" if recipe.training.tensorboard else None
     log = TrainingLog(folder / LOG, state.step, board) if group.is_main else None
     try:
