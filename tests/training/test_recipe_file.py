@@ -6,7 +6,14 @@ import pytest
 
 from voxmetric.errors import InputError
 from voxmetric.training.recipe import Candidate
-from voxmetric.training.recipe_file import differences, from_mapping, read_recipe, to_mapping, to_yaml
+from voxmetric.training.recipe_file import (
+    differences,
+    from_mapping,
+    read_recipe,
+    to_mapping,
+    to_portable_mapping,
+    to_yaml,
+)
 
 MINIMAL = "data: {table: table.csv}\n"
 
@@ -31,6 +38,16 @@ def test_environment_variables_are_expanded(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("CORPORA")
     with pytest.raises(InputError, match="environment variable CORPORA"):
         read_recipe(path)
+
+
+def test_what_travels_names_no_folder(tmp_path: Path) -> None:
+    text = "data: {table: sub/table.csv}\naugmentation: [{name: one_of, parts: [{name: noise, folder: some/noise}]}]\n"
+    recipe = read_recipe(write(tmp_path, text))
+    assert recipe.augmentation[0]["parts"][0]["folder"] == str(tmp_path / "some" / "noise")
+    portable = to_portable_mapping(recipe)
+    assert portable["data"]["table"] == "table.csv"
+    assert portable["data"]["trials"] == "all_pairs"
+    assert str(tmp_path) not in str(portable)
 
 
 def test_command_line_beats_file_beats_default(tmp_path: Path) -> None:

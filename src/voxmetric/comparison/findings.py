@@ -23,7 +23,7 @@ from voxmetric.metrics.paired import PairedDifference, compare_pairs, resamples_
 from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Cost, Estimate, Objective, Pair, TrialSummary
 from voxmetric.training.card import is_synthetic, software_versions
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.recipe_file import fingerprint, to_mapping
+from voxmetric.training.recipe_file import fingerprint, to_portable_mapping
 from voxmetric.training.subsets import Subsets
 from voxmetric.training.trainer import TrainingResult
 
@@ -82,8 +82,10 @@ def find(
         wall_seconds=wall_seconds,
         versions=software_versions(),
         machine=_machine(objectives),
-        recipe=to_mapping(recipe),
-        recipe_sha256=fingerprint({key: value for key, value in to_mapping(recipe).items() if key != "compare"}),
+        recipe=to_portable_mapping(recipe),
+        recipe_sha256=fingerprint(
+            {key: value for key, value in to_portable_mapping(recipe).items() if key != "compare"}
+        ),
         encoder=f"{recipe.encoder.name}, {objectives[0].results[0].encoder_parameters:,} parameters, "
         f"{recipe.encoder.embedding_size}-dimensional embeddings",
         data=_data(recipe, subsets, objectives),

@@ -9,7 +9,7 @@ import numpy as np
 
 from voxmetric.speaker_model import Card
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.recipe_file import to_mapping
+from voxmetric.training.recipe_file import to_portable_mapping
 from voxmetric.training.subsets import Subsets
 
 
@@ -34,7 +34,7 @@ def describe(recipe: Recipe, subsets: Subsets, development_eer: float | None) ->
         training_data=training_data,
         licence=recipe.licence,
         synthetic=synthetic,
-        recipe=to_mapping(recipe),
+        recipe=to_portable_mapping(recipe),
         results=results,
         versions=software_versions(),
     )

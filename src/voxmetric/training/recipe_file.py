@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import yaml
 
 from voxmetric.errors import InputError, unknown_name
 from voxmetric.training.recipe import Recipe
+
+PATHS = frozenset({"table", "trials", "folder"})
 
 
 def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
@@ -42,8 +44,8 @@ def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> 
         )
     for assignment in overrides:
         _assign(content, assignment)
-    recipe = from_mapping(content, str(file))
-    return _resolve_paths(recipe, file.resolve().parent)
+    from_mapping(content, str(file))  # its errors speak of what is in the file, so they come before paths change
+    return from_mapping(_map_paths(content, lambda path: _resolve(path, file.resolve().parent)), str(file))
 
 
 def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
@@ -71,6 +73,12 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
 def to_mapping(recipe: Recipe) -> dict[str, Any]:
     """The resolved recipe as plain data, every default written out."""
     return dataclasses.asdict(recipe)
+
+
+def to_portable_mapping(recipe: Recipe) -> dict[str, Any]:
+    """`to_mapping` with files and folders by their names alone, for cards and reports that travel."""
+    plain: dict[str, Any] = _map_paths(to_mapping(recipe), lambda path: Path(path).name)
+    return plain
 
 
 def to_yaml(recipe: Recipe) -> str:
@@ -129,23 +137,20 @@ def _refuse_unknown_keys(content: Any, kind: Any, prefix: str, source: str) -> N
             _refuse_unknown_keys(value, types[key], f"{prefix}{key}.", source)
 
 
-def _resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
-    data = dataclasses.replace(recipe.data, table=_resolve(recipe.data.table, folder))
-    if data.trials != "all_pairs":
-        data = dataclasses.replace(data, trials=_resolve(data.trials, folder))
-    return dataclasses.replace(recipe, data=data, augmentation=_resolve_folders(recipe.augmentation, folder))
-
-
-def _resolve_folders(options: Any, folder: Path) -> Any:
-    """Options with the value of every `folder` in them made absolute, however deep combinations nest."""
-    if isinstance(options, list):
-        return [_resolve_folders(item, folder) for item in options]
-    if isinstance(options, dict):
+def _map_paths(plain: Any, change: Callable[[str], str]) -> Any:
+    """Plain data with every path in it changed: `data.table`, `data.trials` and each augmentation's `folder`."""
+    if isinstance(plain, list):
+        return [_map_paths(item, change) for item in plain]
+    if isinstance(plain, dict):
         return {
-            key: _resolve(value, folder) if key == "folder" else _resolve_folders(value, folder)
-            for key, value in options.items()
+            key: change(value) if _is_path(key, value) else _map_paths(value, change)
+            for key, value in plain.items()
         }
-    return options
+    return plain
+
+
+def _is_path(key: str, value: Any) -> bool:
+    return key in PATHS and isinstance(value, str) and value != "all_pairs"
 
 
 def _resolve(path: str, folder: Path) -> str:
