@@ -60,6 +60,20 @@ def test_options_of_other_implementations() -> None:
         EcapaTdnn(6, channels=16, edges="zeroes")
 
 
+def test_padding_does_not_change_an_embedding_with_reflected_edges() -> None:
+    torch.manual_seed(0)
+    pooling = {"name": "channel_context_attentive", "hidden_normalization": True, "unbiased": False}
+    encoder = encoders.create(
+        "ecapa_tdnn", 8, pooling=pooling, channels=16, output_channels=24, edges="reflect", summed_inputs=True
+    )
+    encoder = encoder.double().eval()
+    lengths = torch.tensor([encoder.minimum_samples, encoder.minimum_samples + 170, 6000])
+    waveforms = torch.randn(3, 6000, dtype=torch.float64)
+    together = encoder(waveforms, lengths)
+    for row, end, embedding in zip(waveforms, lengths, together, strict=True):
+        torch.testing.assert_close(embedding, encoder(row[None, :end])[0], atol=1e-9, rtol=0)
+
+
 def test_channels_must_make_eight_groups() -> None:
     with pytest.raises(InputError, match="multiple of 8"):
         encoders.create("ecapa_tdnn", channels=100)

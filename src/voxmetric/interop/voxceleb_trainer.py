@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from voxmetric.interop.checkpoint import Checkpoint
 from voxmetric.interop.checkpoint_format import Translation
 from voxmetric.interop.renaming import Rule, rename
 from voxmetric.interop.residual_names import residual_rules, residual_sizes
 from voxmetric.interop.torchaudio_front_end import mel_spectrogram_options, mel_spectrogram_rules
 
-_NETWORK, _LOSS = "__S__.", r"__L__\..+"
-_STEM: list[Rule] = [
+_NETWORK = "__S__."
+_COMMON: list[Rule] = [
     (r"__S__\.(conv1|bn1)\.(\w+)", r"trunk.\1.\2"),
     (r"__S__\.fc\.(\w+)", r"projection.\1"),
-    (_LOSS, None),
+    (r"__L__\..+", None),
+    *residual_rules(r"__S__\.layer"),
 ]
 
 
@@ -30,43 +29,56 @@ class VoxcelebTrainer:
         return f"{_NETWORK}layer1.0.se.fc.0.weight" in checkpoint.tensors
 
     def translate(self, checkpoint: Checkpoint) -> Translation:
-        sizes = residual_sizes(checkpoint, f"{_NETWORK}layer")
-        embedding_size, pooled_size = checkpoint.shape(f"{_NETWORK}fc.weight")
-        encoder: dict[str, Any] = {"embedding_size": embedding_size, **sizes}
-        common = _STEM + residual_rules(r"__S__\.layer")
-        if f"{_NETWORK}sap_linear.weight" in checkpoint.tensors:
-            statistics = pooled_size == 2 * sizes["channels"][-1]
-            encoder |= {
-                "name": "fast_resnet34",
-                "pooling": "attentive_statistics" if statistics else "self_attentive",
-                "front_end": mel_spectrogram_options(checkpoint, f"{_NETWORK}torchfb"),
-            }
-            rules: list[Rule] = [
-                (r"__S__\.sap_linear\.(\w+)", r"pooling.attention.hidden.\1"),
-                (r"__S__\.attention", "pooling.attention.context"),
-                *mel_spectrogram_rules(r"__S__\.torchfb"),
-            ]
-            return Translation("ResNetSE34L", encoder, rename(checkpoint.tensors, common + rules))
+        return (_lite if f"{_NETWORK}sap_linear.weight" in checkpoint.tensors else _version_two)(checkpoint)
 
-        bottleneck, num_channels, _ = checkpoint.shape(f"{_NETWORK}attention.0.weight")
-        encoder |= {
-            "name": "half_resnet34",
-            "pooling": {
-                "name": "channel_attentive",
-                "bottleneck": bottleneck,
-                "deviation": pooled_size == 2 * num_channels,
-            },
-            "front_end": self._emphasised(checkpoint, num_mels=8 * num_channels // sizes["channels"][-1]),
-        }
-        rules = [
-            (r"__S__\.attention\.([023])\.(\w+)", r"pooling.scores.\1.\2"),
-            (r"__S__\.torchfb\.0\.flipped_filter", None),
-            *mel_spectrogram_rules(r"__S__\.torchfb\.1"),
-        ]
-        return Translation("ResNetSE34V2", encoder, rename(checkpoint.tensors, common + rules))
 
-    def _emphasised(self, checkpoint: Checkpoint, num_mels: int) -> dict[str, Any]:
-        taps = checkpoint.tensors.get(f"{_NETWORK}torchfb.0.flipped_filter")
-        # The filter is held in single precision.
-        coefficient = 0.97 if taps is None else round(-float(taps.flatten()[0]), 6)
-        return mel_spectrogram_options(checkpoint, f"{_NETWORK}torchfb.1", num_mels=num_mels, pre_emphasis=coefficient)
+def _lite(checkpoint: Checkpoint) -> Translation:
+    """ResNetSE34L, with self-attentive (`SAP`) or attentive statistics pooling (`ASP`)."""
+    sizes = residual_sizes(checkpoint, f"{_NETWORK}layer")
+    embedding_size, pooled_size = checkpoint.shape(f"{_NETWORK}fc.weight")
+    encoder = {
+        "name": "fast_resnet34",
+        "embedding_size": embedding_size,
+        "front_end": mel_spectrogram_options(checkpoint, f"{_NETWORK}torchfb"),
+        "pooling": "self_attentive" if pooled_size == sizes["channels"][-1] else "attentive_statistics",
+        **sizes,
+    }
+    rules: list[Rule] = [
+        (r"__S__\.sap_linear\.(\w+)", r"pooling.attention.hidden.\1"),
+        (r"__S__\.attention", "pooling.attention.context"),
+        *mel_spectrogram_rules(r"__S__\.torchfb"),
+    ]
+    return Translation("ResNetSE34L", encoder, rename(checkpoint.tensors, _COMMON + rules))
+
+
+def _version_two(checkpoint: Checkpoint) -> Translation:
+    """ResNetSE34V2, whose attention gives the mean (`SAP`) or mean and standard deviation (`ASP`)."""
+    sizes = residual_sizes(checkpoint, f"{_NETWORK}layer")
+    embedding_size, pooled_size = checkpoint.shape(f"{_NETWORK}fc.weight")
+    bottleneck, num_channels, _ = checkpoint.shape(f"{_NETWORK}attention.0.weight")
+    taps = checkpoint.tensors.get(f"{_NETWORK}torchfb.0.flipped_filter")
+    front_end = mel_spectrogram_options(
+        checkpoint,
+        f"{_NETWORK}torchfb.1",
+        # Three strides of two leave an eighth of the bands.
+        num_mels=8 * num_channels // sizes["channels"][-1],
+        # Rounded, for the filter is held in single precision.
+        pre_emphasis=0.97 if taps is None else round(-float(taps.flatten()[0]), 6),
+    )
+    encoder = {
+        "name": "half_resnet34",
+        "embedding_size": embedding_size,
+        "front_end": front_end,
+        "pooling": {
+            "name": "channel_attentive",
+            "bottleneck": bottleneck,
+            "deviation": pooled_size == 2 * num_channels,
+        },
+        **sizes,
+    }
+    rules: list[Rule] = [
+        (r"__S__\.attention\.([023])\.(\w+)", r"pooling.scores.\1.\2"),
+        (r"__S__\.torchfb\.0\.flipped_filter", None),
+        *mel_spectrogram_rules(r"__S__\.torchfb\.1"),
+    ]
+    return Translation("ResNetSE34V2", encoder, rename(checkpoint.tensors, _COMMON + rules))
