@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from voxmetric.comparison import runs
 from voxmetric.comparison.runs import RunState
 from voxmetric.training.recipe_file import from_mapping
-from voxmetric.training.trainer import LOG, Progress
+from voxmetric.training.trainer import LOG
 
 RECIPE = from_mapping({"data": {"table": "t.csv"}, "training": {"steps": 70}})
 
@@ -29,19 +32,36 @@ def test_progress_is_the_last_whole_line_of_the_log(tmp_path: Path, log: str | N
     assert runs._state(tmp_path, RECIPE) == RunState(tmp_path, step, 70)
 
 
-def test_a_run_stops_when_its_comparison_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps: list[int] = []
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
-    def train(_recipe: object, _folder: object, watch: object) -> None:
-        assert callable(watch)
-        for step in range(3):
-            steps.append(step)
-            watch(Progress(step, 3, 0.0, None, 1.0, 0))
 
-    monkeypatch.setattr(runs, "train", train)
-    runs._train_in_child(RECIPE, tmp_path, os.getppid())
-    assert steps == [0, 1, 2]
-    steps.clear()
-    with pytest.raises(KeyboardInterrupt):
-        runs._train_in_child(RECIPE, tmp_path, os.getppid() + 1)
-    assert steps == [0]
+def test_processes_end_when_their_comparison_is_killed(tmp_path: Path) -> None:
+    code = f"""
+import os, time
+from pathlib import Path
+from voxmetric.comparison.runs import RunPool
+
+def note_and_wait(folder):
+    (folder / str(os.getpid())).touch()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    RunPool(1, None).map(note_and_wait, [(Path({str(tmp_path)!r}),)])
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    parent = subprocess.Popen([sys.executable, str(script)])
+    deadline = time.monotonic() + 60
+    while not (children := [int(path.name) for path in tmp_path.iterdir() if path.name.isdigit()]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    while alive(children[0]):
+        assert time.monotonic() < deadline, "the child lives on"
+        time.sleep(0.05)

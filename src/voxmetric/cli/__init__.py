@@ -17,6 +17,7 @@ app = App(
     help="Metric learning for speaker recognition: train, compare honestly, and use speaker embeddings.",
     version=voxmetric.__version__,
     help_format="markdown",
+    suppress_keyboard_interrupt=False,
 )
 for _verb in VERBS:
     app.command(f"voxmetric.cli.{_verb}:{_verb}", name=_verb)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voxmetric.errors import DivergedError
+from voxmetric.errors import DivergedError, InputError
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.trainer import LOG, TrainingResult, read_result, train
 
@@ -30,8 +34,13 @@ class RunPool:
 
     def __init__(self, jobs: int, watch: Callable[[int, list[RunState]], None] | None) -> None:
         self._watch = watch
-        # Fresh interpreters: a fork of a process that has computed with threads may hang.
-        self._pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            jobs,
+            # Fresh interpreters: a fork of a process that has computed with threads may hang.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_end_with_parent,
+            initargs=(os.getpid(),),
+        )
 
     def train_all(self, recipes: Mapping[Path, Recipe]) -> dict[Path, TrainingResult | None]:
         """Train each recipe into its folder; finished runs are taken as they are.
@@ -49,7 +58,7 @@ class RunPool:
             if finished:
                 results[folder] = finished
             else:
-                pending[self._pool.submit(_train_in_child, recipe, folder, os.getpid())] = folder
+                pending[self._pool.submit(_train_interruptibly, recipe, folder)] = folder
         waiting = set(pending)
         while waiting:
             done, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
@@ -58,13 +67,18 @@ class RunPool:
                     results[pending[future]] = future.result()
                 except DivergedError:
                     results[pending[future]] = None
+                except BrokenProcessPool as error:
+                    raise InputError(
+                        "a training process was ended from outside, most often for want of memory: lower compare.jobs "
+                        "or batches.size, then run the same command again to go on"
+                    ) from error
             if self._watch:
                 states = [_state(pending[future], recipes[pending[future]]) for future in waiting]
                 self._watch(len(recipes) - len(waiting), [state for state in states if state.step])
         return results
 
     def map(self, function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
-        """`function` of each tuple of arguments, computed by the pool's processes, in order."""
+        """`function` of each tuple of arguments, computed by the pool's processes; results in order."""
         futures = [self._pool.submit(function, *one) for one in arguments]
         return [future.result() for future in futures]
 
@@ -85,13 +99,27 @@ def run_pool(jobs: int, watch: Callable[[int, list[RunState]], None] | None = No
     pool.close(cancel=False)
 
 
-def _train_in_child(recipe: Recipe, folder: Path, parent: int) -> TrainingResult:
-    def stop_with_parent(_: object) -> None:
-        # When the comparison is killed its children are not; they save and stop instead of training on unseen.
-        if os.getppid() != parent:
-            raise KeyboardInterrupt
+def _end_with_parent(parent: int) -> None:
+    """Watch the parent from a thread: a comparison that was killed would leave its processes training unseen, into
+    folders that the next one resumes. What is not in a checkpoint yet is computed again."""
 
-    return train(recipe, folder, stop_with_parent)
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    # An interrupt from the keyboard reaches all processes; one that waits for work has nothing to save or say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _train_interruptibly(recipe: Recipe, folder: Path) -> TrainingResult:
+    """Train in a process of the pool; an interrupt from the keyboard saves a checkpoint and stops."""
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return train(recipe, folder)
+    finally:
+        signal.signal(signal.SIGINT, ignored)
 
 
 def _state(folder: Path, recipe: Recipe) -> RunState:
