@@ -143,8 +143,7 @@ def _map_paths(plain: Any, change: Callable[[str], str]) -> Any:
         return [_map_paths(item, change) for item in plain]
     if isinstance(plain, dict):
         return {
-            key: change(value) if _is_path(key, value) else _map_paths(value, change)
-            for key, value in plain.items()
+            key: change(value) if _is_path(key, value) else _map_paths(value, change) for key, value in plain.items()
         }
     return plain
 
