@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
 from voxmetric.losses import margins
@@ -183,6 +185,28 @@ def test_every_cell_is_that_of_loops(reference: str, kind: str, criterion: str) 
     leaves = [x, *loss.reference.parameters()]
     gradients = torch.autograd.grad(found, leaves)
     torch.testing.assert_close(gradients, torch.autograd.grad(expected, leaves))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    counts=st.lists(st.integers(2, 4), min_size=1, max_size=5),
+    dimension=st.integers(1, 4),
+    reference=st.sampled_from(["batch prototypes", "leave one out", "other views", "other views, first asks"]),
+    criterion=st.sampled_from(list(CRITERIA)),
+    seed=st.integers(0, 100),
+)
+def test_any_sizes_of_groups(counts: list[int], dimension: int, reference: str, criterion: str, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    labels = labels[torch.randperm(len(labels), generator=generator)]
+    x = torch.randn(len(labels), dimension, dtype=torch.float64, generator=generator)
+    loss = built(reference, "additive", criterion)
+    found = loss(x, labels)
+    if len(counts) == 1:
+        assert found.isfinite()
+        return
+    expected = naive(loss, REFERENCES[reference][1](loss.reference, x, labels), x, 7.0, criterion)
+    torch.testing.assert_close(found, expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxmetric.errors import InputError
@@ -11,6 +11,7 @@ from voxmetric.losses.grouping import group
 LABELS = st.lists(st.integers(-3, 3), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_groups_are_in_order_of_first_appearance(labels: list[int]) -> None:
     groups = group(torch.tensor(labels))
@@ -21,6 +22,7 @@ def test_groups_are_in_order_of_first_appearance(labels: list[int]) -> None:
     assert groups.first.tolist() == [labels.index(label) for label in order]
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_sums_pairs_and_others_are_those_of_loops(labels: list[int]) -> None:
     groups = group(torch.tensor(labels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from typing import Any
@@ -167,6 +168,13 @@ def test_draws_come_from_the_seed_alone(name: str, options: dict[str, Any]) -> N
         assert torch.equal(torch.get_rng_state(), state)
     assert values[0] == values[-1]
     assert len(set(values)) > 1
+
+
+def test_a_copy_draws_on_its_own() -> None:
+    loss = losses.create("am_softmax", **SIZES, sampled_speakers=4)
+    copied = copy.deepcopy(loss)
+    values = [loss(*batch(speakers=3)) for _ in range(5)]
+    assert [copied(*batch(speakers=3)) for _ in range(5)] == values
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if build(name).needs.utterances_per_speaker == 2])

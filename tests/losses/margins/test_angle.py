@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxmetric.losses.margins.angle import angle, shifted, shifted_monotone, sine
@@ -33,6 +33,7 @@ def test_ends_have_their_value_and_a_finite_gradient(function, dtype: torch.dtyp
     torch.testing.assert_close(values[:2].detach(), just_inside, atol=2e-3, rtol=0)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 1.5))
 def test_monotone_form_falls_with_the_angle(margin: float) -> None:
     values = shifted_monotone(COSINES, margin)

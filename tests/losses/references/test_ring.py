@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxmetric.errors import InputError
 from voxmetric.losses.references.ring import Ring
 
 
+@settings(deadline=None)
 @given(st.integers(1, 7), st.lists(st.integers(0, 9), max_size=6))
 def test_keeps_the_last_ones(size: int, pushes: list[int]) -> None:
     ring = Ring(size, 2)
