@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is timed: machines differ and are shared.
+settings.register_profile("voxmetric", deadline=None)
+settings.load_profile("voxmetric")
 
 
 @pytest.fixture(scope="session")
