@@ -160,13 +160,6 @@ CASES = [
         naive_limit=1024,
     ),
     Case(
-        "contrastive, separate",
-        "contrastive",
-        {"form": "separate", "distance": "squared_euclidean", "margin": 1.0},
-        peer=of_tuples("ContrastiveLoss"),
-        same_value=False,
-    ),
-    Case(
         "triplet, all",
         "triplet",
         {"sampling": "all", "margin": 0.2},
