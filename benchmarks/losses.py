@@ -73,14 +73,14 @@ def with_classes(name: str, **options: Any) -> Callable[[Loss], Form]:
     return build
 
 
-def of_tuples(name: str, miner: str | None = None, power: int = 2, **options: Any) -> Callable[[Loss], Form]:
+def of_tuples(name: str, miner: str | None = None, **options: Any) -> Callable[[Loss], Form]:
     """A tuple loss of pytorch-metric-learning on squared distances of unit vectors, averaged over all tuples."""
 
     def build(_: Loss) -> Form:
         from pytorch_metric_learning import distances, miners, reducers
         from pytorch_metric_learning import losses as peers
 
-        distance = distances.LpDistance(power=power)
+        distance = distances.LpDistance(power=2)
         peer = getattr(peers, name)(distance=distance, reducer=reducers.MeanReducer(), **options)
         if miner is None:
             return peer
