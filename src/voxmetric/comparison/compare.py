@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from voxmetric.comparison.evaluation import RunScores, embed_parts, score_run
 from voxmetric.comparison.findings import ObjectiveRuns, find
 from voxmetric.comparison.plan import (
+    any_finished,
     candidates,
     choose,
     common_recipe,
@@ -31,8 +33,9 @@ from voxmetric.reports.storage import write_comparison
 from voxmetric.training.batching import create_batches
 from voxmetric.training.recipe import Candidate, ComparisonPlan, Recipe
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping, to_yaml
-from voxmetric.training.subsets import Subsets, select, test_trials
-from voxmetric.training.trainer import FREE_KEYS, TrainingResult, read_result
+from voxmetric.training.state import create_loss
+from voxmetric.training.subsets import Subsets, pairs_of, select, test_trials
+from voxmetric.training.trainer import DATA, FREE_KEYS, TrainingResult, read_result, refuse_other_data
 
 RECIPE, SECONDS = "comparison.yaml", "seconds.json"
 
@@ -48,52 +51,70 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
         watch: called every second with what is being done, finished and all runs, and the state of the running ones.
 
     Raises:
-        InputError: if the recipe does not fit its data or the folder's earlier comparison, or a final run diverged.
+        InputError: if the recipe does not fit its data or the folder's earlier comparison.
+        DivergedError: if no objective could be trained; one that diverged is left out, and the report says so.
     """
     root = Path(folder)
     recipe = _take_up(recipe, root)
     plan = recipe.compare
-    cores = os.cpu_count() or 1
-    jobs = min(plan.jobs or cores, cores)
-    common = common_recipe(recipe, threads=max(1, cores // jobs))
+    jobs = _jobs(plan)
+    common = common_recipe(recipe, jobs)
     wanted = candidates(plan)
     subsets = _checked_subsets(common, wanted)
+    refuse_other_data(root, subsets)
     trials = test_trials(common, _test(subsets))
     trials.indices(_test(subsets).ids)  # unknown ids are an error now, not after hours of training
+    write_text(root / DATA, json.dumps(subsets.sha256(), indent=2) + "\n")
     write_text(root / RECIPE, to_yaml(recipe))
     spent = SpentTime(root / SECONDS)
-    stage = Stage(watch)
+    stage = Stage(watch, spent)
     with run_pool(jobs, stage.tell) as pool:
         tried = _search(pool, stage, common, wanted, plan, root)
-        chosen = {label: choose(settings) for label, settings in tried.items()}
+        chosen = {label: choose(settings) for label, settings in tried.items() if any_finished(settings)}
         results = _train_final(pool, stage, common, wanted, chosen, plan, root)
-        spent.keep()
+        finished = {path: result for path, result in results.items() if result is not None}
         stage.begin("embedding the test utterances", 1)
-        pool.map(embed_parts, [(path, common) for path in results])
+        pool.map(embed_parts, [(path, common) for path in finished])
+    diverged = sorted({path.parent.name for path in results if path not in finished} | (tried.keys() - chosen.keys()))
     objectives = [
-        _collect(common, candidate, chosen[_label(candidate)], tried[_label(candidate)], results, plan, root)
+        _collect(common, candidate, chosen[_label(candidate)], tried[_label(candidate)], finished, plan, root)
         for candidate in wanted
+        if _label(candidate) not in diverged
     ]
+    if not objectives:
+        raise DivergedError("every objective diverged: lower optimizer.learning_rate or set training.gradient_clip")
     scores: dict[str, list[RunScores]] = {
         one.label: [score_run(path, trials, subsets.development, common.data.development_seed) for path in one.folders]
         for one in objectives
     }
-    comparison = find(recipe, subsets, trials, objectives, scores, spent.keep())
+    comparison = find(recipe, subsets, trials, objectives, diverged, scores, spent.keep())
     write_comparison(comparison, root)
     return comparison
+
+
+def _jobs(plan: ComparisonPlan) -> int:
+    """Runs at the same time: one a core, or one where there is a GPU, unless the plan says."""
+    import torch
+
+    return plan.jobs or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
 
 
 def _take_up(recipe: Recipe, root: Path) -> Recipe:
     """The recipe with the objectives of an earlier comparison in the same folder before its own."""
     path = root / RECIPE
+    threads = recipe.training.threads
     if not recipe.compare.losses and not path.exists():
         raise InputError("nothing to compare: name objectives in compare.losses or with --losses")
     if recipe.data.test is None:
         raise InputError("a comparison needs test speakers: set data.test to the column values that select them")
     if not path.exists():
-        return recipe
+        # The number of threads decides the last bits of the weights, so it is settled once for all sessions.
+        settled = threads or max(1, (os.cpu_count() or 1) // _jobs(recipe.compare))
+        return dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, threads=settled))
     earlier = from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
-    free = FREE_KEYS | {"compare.losses", "compare.seeds", "compare.resamples", "compare.level"}
+    settled = threads or earlier.training.threads
+    recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, threads=settled))
+    free = FREE_KEYS | {f"compare.{key}" for key in ("losses", "seeds", "resamples", "level", "jobs")}
     changed = set(differences(to_mapping(earlier), to_mapping(recipe))) - free
     if changed:
         raise InputError(
@@ -116,9 +137,11 @@ def _checked_subsets(common: Recipe, wanted: Sequence[Candidate]) -> Subsets:
     subsets = select(common)
     for candidate in wanted:
         for options in _corners(candidate):
-            loss = _create_loss(common, candidate, options, len(subsets.speakers))
-        named = final_recipe(common, candidate, Setting(1.0, candidate.options), 0)
+            named = final_recipe(common, candidate, Setting(1.0, options), 0)
+            loss = create_loss(named, len(subsets.speakers))
         create_batches(named, loss.needs, subsets.speakers, subsets.labels)
+    if subsets.development is not None:
+        pairs_of(subsets.development, common.data.development_seed)
     return subsets
 
 
@@ -126,13 +149,6 @@ def _corners(candidate: Candidate) -> list[dict[str, Any]]:
     """The options as given, and each value that the search may draw on its own: enough to find a bad one."""
     single = [{option: value} for option, values in (candidate.search or {}).items() for value in values]
     return [candidate.options, *(candidate.options | one for one in single)]
-
-
-def _create_loss(common: Recipe, candidate: Candidate, options: dict[str, Any], num_speakers: int) -> Any:
-    from voxmetric import losses
-
-    size = common.encoder.embedding_size
-    return losses.create(candidate.name, embedding_size=size, num_speakers=num_speakers, **options)
 
 
 def _search(
@@ -177,7 +193,7 @@ def _train_final(
     chosen: dict[str, Setting],
     plan: ComparisonPlan,
     root: Path,
-) -> dict[Path, TrainingResult]:
+) -> dict[Path, TrainingResult | None]:
     # Seed by seed, so that an interrupted comparison has something to say about every objective.
     recipes = {
         _final_folder(root, candidate, common.seed + run): final_recipe(
@@ -185,16 +201,10 @@ def _train_final(
         )
         for run in range(plan.seeds)
         for candidate in wanted
+        if _label(candidate) in chosen
     }
     stage.begin("training", len(recipes))
-    results = pool.train_all(recipes)
-    diverged = [str(path) for path, result in results.items() if result is None]
-    if diverged:
-        raise DivergedError(
-            f"{len(diverged)} of {len(results)} runs diverged, the first in {diverged[0]}: "
-            "lower optimizer.learning_rate or set training.gradient_clip; the others are kept"
-        )
-    return {path: result for path, result in results.items() if result is not None}
+    return pool.train_all(recipes)
 
 
 def _collect(

@@ -47,6 +47,7 @@ def find(
     subsets: Subsets,
     trials: TrialList,
     objectives: Sequence[ObjectiveRuns],
+    diverged: Sequence[str],
     scores: Mapping[str, Sequence[RunScores]],
     wall_seconds: float,
 ) -> Comparison:
@@ -57,6 +58,7 @@ def find(
         subsets: its data; `subsets.test` holds the trials' utterances.
         trials: the T trials.
         objectives: what was run.
+        diverged: labels of the objectives that are left out because a run of theirs diverged.
         scores: label to the scores of its runs, in the order of its seeds.
         wall_seconds: what the comparison took so far.
     """
@@ -96,7 +98,8 @@ def find(
             (_ranked(one, best, pairs) for one in found), key=lambda objective: objective.metrics["eer"].value
         ),
         pairs=[_pair(pair) for pair in pairs],
-        notes=_notes(recipe, subsets, objectives, bootstrap),
+        notes=_notes(recipe, subsets, objectives, bootstrap)
+        + [f"{label} is left out: its training diverged." for label in diverged],
     )
 
 
@@ -216,7 +219,7 @@ def _notes(
         notes.append("Without development speakers scores were not calibrated, so there is no Cllr.")
     else:
         notes.append("Cllr is of scores calibrated by logistic regression on the development speakers' trials.")
-    diverged = sum(1 for one in objectives for setting in one.tuning if setting["development_eer"] is None)
-    if diverged:
-        notes.append(f"{diverged} settings of the search diverged.")
+    failed = sum(1 for one in objectives for setting in one.tuning if setting["development_eer"] is None)
+    if failed:
+        notes.append(f"{failed} settings of the search diverged.")
     return notes

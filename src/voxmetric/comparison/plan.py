@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +32,9 @@ def candidates(plan: ComparisonPlan) -> list[Candidate]:
         complete.append(dataclasses.replace(candidate, label=candidate.label or candidate.name, search=search))
     labels = [candidate.label for candidate in complete]
     repeated = sorted({label for label in labels if label and labels.count(label) > 1})
+    for label in labels:
+        if not re.fullmatch(r"[^/\\\s.][^/\\]*", label or ""):
+            raise InputError(f"compare.losses: a label names a folder; {label!r} cannot, choose another")
     if repeated:
         raise InputError(f"two objectives are called {repeated[0]!r}: give each a label of its own in compare.losses")
     return complete
@@ -38,7 +43,7 @@ def candidates(plan: ComparisonPlan) -> list[Candidate]:
 def settings_of(candidate: Candidate, plan: ComparisonPlan) -> list[Setting]:
     """What the search tries for one objective."""
     return draw_settings(
-        candidate.label or candidate.name,
+        candidate.name,
         candidate.options,
         candidate.search or {},
         plan.learning_rates,
@@ -46,17 +51,21 @@ def settings_of(candidate: Candidate, plan: ComparisonPlan) -> list[Setting]:
     )
 
 
-def common_recipe(recipe: Recipe, threads: int) -> Recipe:
+def common_recipe(recipe: Recipe, jobs: int) -> Recipe:
     """What every run of the comparison shares.
 
     Batches that each paper would draw in its own way are drawn for all alike, by speaker, so that all objectives see
-    the same crops in the same order.
+    the same crops in the same order. Loader processes and memory are shared out among the jobs.
     """
     kind = "speakers" if recipe.batches.kind == "published" else recipe.batches.kind
+    training = recipe.training
+    if training.workers < 0:
+        training = dataclasses.replace(training, workers=max(1, min(8, (os.cpu_count() or 1) // jobs - 1)))
     return dataclasses.replace(
         recipe,
         batches=dataclasses.replace(recipe.batches, kind=kind),
-        training=dataclasses.replace(recipe.training, threads=threads),
+        training=training,
+        data=dataclasses.replace(recipe.data, cache_megabytes=recipe.data.cache_megabytes // jobs),
         compare=ComparisonPlan(),
     )
 
@@ -88,16 +97,15 @@ def describe_setting(setting: Setting) -> dict[str, Any]:
     return {"learning_rate_factor": setting.learning_rate_factor, **setting.options}
 
 
-def choose(candidates_tried: Sequence[tuple[Setting, float | None]]) -> Setting:
-    """The setting with the lowest development error; one that diverged has none.
+def any_finished(tried: Sequence[tuple[Setting, float | None]]) -> bool:
+    """Whether any setting of a search was trained to its end."""
+    return any(error is not None for _, error in tried)
 
-    Raises:
-        InputError: if every setting diverged.
-    """
-    finished = [(error, position) for position, (_, error) in enumerate(candidates_tried) if error is not None]
-    if not finished:
-        raise InputError("every setting of the search diverged: lower optimizer.learning_rate")
-    return candidates_tried[min(finished)[1]][0]
+
+def choose(tried: Sequence[tuple[Setting, float | None]]) -> Setting:
+    """The setting with the lowest development error, the earliest of equals; one that diverged has none."""
+    finished = [(error, position) for position, (_, error) in enumerate(tried) if error is not None]
+    return tried[min(finished)[1]][0]
 
 
 def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, suffix: str) -> Recipe:

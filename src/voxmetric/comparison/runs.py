@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -33,7 +34,7 @@ class RunPool:
     """A pool of training processes."""
 
     def __init__(self, jobs: int, watch: Callable[[int, list[RunState]], None] | None) -> None:
-        self._watch = watch
+        self._jobs, self._watch = jobs, watch
         self._pool = ProcessPoolExecutor(
             jobs,
             # Fresh interpreters: a fork of a process that has computed with threads may hang.
@@ -49,32 +50,31 @@ class RunPool:
             The result for each folder; none for a run that diverged.
 
         Raises:
-            InputError: from the first run that cannot go on; the others finish what they have started.
+            InputError: from the first run that cannot go on.
         """
-        results: dict[Path, TrainingResult | None] = {}
-        pending: dict[Future[TrainingResult], Path] = {}
-        for folder, recipe in recipes.items():
-            finished = read_result(folder)
-            if finished:
-                results[folder] = finished
-            else:
-                pending[self._pool.submit(_train_interruptibly, recipe, folder)] = folder
-        waiting = set(pending)
-        while waiting:
-            done, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
-            for future in done:
+        results: dict[Path, TrainingResult | None] = {
+            folder: result for folder in recipes if (result := read_result(folder))
+        }
+        ahead = deque(folder for folder in recipes if folder not in results)
+        running: dict[Future[TrainingResult], Path] = {}
+        while ahead or running:
+            # No more at a time than there are processes: a run that the pool holds ready cannot be called off.
+            while ahead and len(running) < self._jobs:
+                folder = ahead.popleft()
+                running[self._pool.submit(_train_interruptibly, recipes[folder], folder)] = folder
+            for future in wait(running, timeout=1.0, return_when=FIRST_COMPLETED).done:
+                folder = running.pop(future)
                 try:
-                    results[pending[future]] = future.result()
+                    results[folder] = future.result()
                 except DivergedError:
-                    results[pending[future]] = None
+                    results[folder] = None
                 except BrokenProcessPool as error:
                     raise InputError(
                         "a training process was ended from outside, most often for want of memory: lower compare.jobs "
                         "or batches.size, then run the same command again to go on"
                     ) from error
             if self._watch:
-                states = [_state(pending[future], recipes[pending[future]]) for future in waiting]
-                self._watch(len(recipes) - len(waiting), [state for state in states if state.step])
+                self._watch(len(results), [_state(folder, recipes[folder]) for folder in running.values()])
         return results
 
     def map(self, function: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:

@@ -32,30 +32,32 @@ class Setting:
 
 
 def draw_settings(
-    name: str,
+    loss: str,
     options: Mapping[str, Any],
     search: Mapping[str, Sequence[Any]],
     learning_rates: Sequence[float],
     count: int,
 ) -> list[Setting]:
-    """The settings that an objective's search tries.
+    """The settings that an objective's search tries: as many, at the same learning rates, for every objective.
 
-    The first is the recipe's own; the others are drawn from the grid of `learning_rates` x `search` without
-    repetition, the same ones for the same objective whatever else is compared. An objective whose grid is smaller
-    than `count` gets its whole grid.
+    The first is the objective as the recipe gives it. Setting k runs at factor k of `learning_rates` (beginning anew
+    after the last) with options drawn from the grid of `search`; the draw depends on the loss alone. No setting
+    comes twice; an objective that has fewer gets all it has.
 
     Args:
-        name: of the objective, which seeds its draw.
+        loss: registered name, which seeds the draw.
         options: given for sure; a searched option replaces them.
         search: option name to the values it may take.
         learning_rates: factors of the recipe's learning rate.
         count: settings wanted, at least 1.
     """
-    given = Setting(1.0, dict(options))
-    grid = [
-        Setting(rate, dict(options) | dict(zip(search, values, strict=True)))
-        for rate, *values in itertools.product(learning_rates, *search.values())
-    ]
-    others = [setting for setting in grid if setting != given]
-    order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(others))
-    return [given, *(others[position] for position in order[: count - 1])]
+    points = [dict(options) | dict(zip(search, values, strict=True)) for values in itertools.product(*search.values())]
+    drawn = np.random.default_rng(zlib.crc32(loss.encode())).permutation(len(points))
+    settings = [Setting(1.0, dict(options))]
+    # Shifting the draw by one after every round of the rates brings each rate together with each point once.
+    for turn in range(len(points)):
+        for place, rate in enumerate(learning_rates):
+            setting = Setting(rate, points[drawn[(turn + place) % len(points)]])
+            if (turn, place) != (0, 0) and setting not in settings:
+                settings.append(setting)
+    return settings[:count]

@@ -14,24 +14,6 @@ from voxmetric.files import write_text
 Watch = Callable[[str, int, int, list[RunState]], None]
 
 
-class Stage:
-    """The part of a comparison under way, told to `watch`."""
-
-    def __init__(self, watch: Watch | None) -> None:
-        self._watch = watch
-        self._name, self._total = "", 0
-
-    def begin(self, name: str, total: int) -> None:
-        """Enter a part that consists of `total` runs."""
-        self._name, self._total = name, total
-        self.tell(0, [])
-
-    def tell(self, finished: int, states: list[RunState]) -> None:
-        """Pass on how many runs are finished and how far the others are; those not yet begun have no state."""
-        if self._watch:
-            self._watch(self._name, finished, self._total, states)
-
-
 class SpentTime:
     """Wall time of a comparison, kept in a file so that interruptions do not lose it."""
 
@@ -44,3 +26,22 @@ class SpentTime:
         seconds = self._before + time.monotonic() - self._started
         write_text(self._path, json.dumps(seconds))
         return seconds
+
+
+class Stage:
+    """The part of a comparison under way, told to `watch`."""
+
+    def __init__(self, watch: Watch | None, spent: SpentTime) -> None:
+        self._watch, self._spent = watch, spent
+        self._name, self._total = "", 0
+
+    def begin(self, name: str, total: int) -> None:
+        """Enter a part that consists of `total` runs."""
+        self._name, self._total = name, total
+        self.tell(0, [])
+
+    def tell(self, finished: int, states: list[RunState]) -> None:
+        """Pass on how many runs are finished and how far the others are; those not yet begun have no state."""
+        self._spent.keep()
+        if self._watch:
+            self._watch(self._name, finished, self._total, states)

@@ -34,6 +34,10 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
     """
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # there is no telling what the unpickler makes of a damaged file
         raise InputError(
             f"{path} is damaged ({' '.join(str(error).split())[:200]}): delete it to start the run anew"

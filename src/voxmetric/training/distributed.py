@@ -3,7 +3,8 @@
 Every process embeds its share of the batch and then holds the embeddings of the whole batch, so that each computes
 the same loss over it. The gather passes back `world_size` times the gradient of the process's own share; the mean
 over processes is then the gradient of the whole batch, and parameters of the loss, which see the same gradient
-everywhere, keep it.
+everywhere, keep it. Dropout is the exception: its masks are drawn in each process, so that an encoder with dropout is
+trained as well by several processes, but not along the same path.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ class ProcessGroup:
     def is_main(self) -> bool:
         """Whether this process writes files and shows progress."""
         return self.rank == 0
+
+    def wait(self) -> None:
+        """Wait until every process has come here."""
+        if self.world_size > 1:
+            dist.barrier()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from voxmetric.errors import InputError
 from voxmetric.files import write_text
 
 
@@ -22,13 +23,17 @@ class TrainingLog:
     def __init__(self, path: Path, step: int, tensorboard: Path | None = None) -> None:
         kept = [record for record in read_log(path) if record["step"] <= step]
         write_text(path, "".join(json.dumps(record) + "\n" for record in kept))
+        self._path = path
         self._file: TextIO = path.open("a", encoding="utf-8")
         self._board = _summary_writer(tensorboard, step) if tensorboard else None
 
     def write(self, step: int, **values: Any) -> None:
         """Append one record."""
-        self._file.write(json.dumps({"step": step, **values}) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps({"step": step, **values}) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise InputError(f"cannot write {self._path}: {error.strerror}; free some space and run again") from error
         if self._board:
             for name, value in values.items():
                 if isinstance(value, int | float):
@@ -53,8 +58,6 @@ def read_log(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _summary_writer(folder: Path, step: int) -> Any:
-    from voxmetric.errors import InputError
-
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:

@@ -156,8 +156,8 @@ class Training:
             bfloat16 where the device computes it natively.
         evaluate_every: steps between two looks at the development speakers; 0 for the end alone.
         checkpoint_every: steps between two checkpoints.
-        workers: loader processes; -1 for one fewer than the cores at hand, at most 8.
-        threads: computing threads; 0 for all cores.
+        workers: loader processes; -1 for one fewer than the cores at hand, at least 1 and at most 8.
+        threads: computing threads; 0 for the process's share of the cores.
         tensorboard: also write TensorBoard files (extra `tensorboard`).
     """
 
@@ -198,17 +198,17 @@ class ComparisonPlan:
         seeds: runs of each objective.
         tuning_settings: settings tried for each objective on the development speakers; 1 takes the options as given.
         tuning_steps: updates of each of these trials; 0 for as many as a full run.
-        learning_rates: factors of the learning rate that the search may draw.
+        learning_rates: factors of the learning rate, one for each setting in turn, the same for every objective.
         resamples: bootstrap resamples of the speakers.
         level: of the intervals.
-        jobs: runs at the same time, each with its share of the cores; 0 for one a core.
+        jobs: runs at the same time, each with its share of the cores; 0 for one a core, or one where there is a GPU.
     """
 
     losses: list[str | Candidate] = field(default_factory=list)
     seeds: PositiveInt = 3
     tuning_settings: PositiveInt = 4
     tuning_steps: NonNegativeInt = 0
-    learning_rates: list[float] = field(default_factory=lambda: [1.0, 0.3, 3.0, 0.1])
+    learning_rates: list[PositiveFloat] = field(default_factory=lambda: [1.0, 0.3, 3.0, 0.1])
     resamples: PositiveInt = 1000
     level: Annotated[float, Meta(gt=0, lt=1)] = 0.95
     jobs: NonNegativeInt = 0
@@ -227,7 +227,7 @@ class Recipe:
 
     data: Data
     name: str = "untitled"
-    seed: int = 0
+    seed: NonNegativeInt = 0
     encoder: EncoderChoice = field(default_factory=EncoderChoice)
     loss: LossChoice = field(default_factory=LossChoice)
     batches: Batches = field(default_factory=Batches)

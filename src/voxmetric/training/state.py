@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from voxmetric import encoders, losses
 from voxmetric.encoders.encoder import Encoder
+from voxmetric.errors import InputError
 from voxmetric.losses.loss import Loss
 from voxmetric.training.checkpoint import load_checkpoint, save_checkpoint
 from voxmetric.training.distributed import ProcessGroup, synchronize_batch_normalization
@@ -50,19 +51,38 @@ class State:
         self.step, self.seconds, self.num_skipped = kept["step"], kept["seconds"], kept["num_skipped"]
 
 
+def create_encoder(recipe: Recipe) -> Encoder:
+    """The recipe's encoder with weights drawn from PyTorch's generator.
+
+    Raises:
+        InputError: for unknown names or options, or values of the wrong type.
+    """
+    choice = recipe.encoder
+    try:
+        return encoders.create(
+            choice.name, embedding_size=choice.embedding_size, front_end=choice.front_end, **choice.options
+        )
+    except TypeError as error:
+        raise InputError(f"the options of encoder {choice.name!r} do not fit it: {error}") from error
+
+
+def create_loss(recipe: Recipe, num_speakers: int) -> Loss:
+    """The recipe's objective for so many training speakers; raises as `create_encoder`."""
+    size, choice = recipe.encoder.embedding_size, recipe.loss
+    try:
+        return losses.create(choice.name, embedding_size=size, num_speakers=num_speakers, **choice.options)
+    except TypeError as error:
+        raise InputError(f"the options of loss {choice.name!r} do not fit it: {error}") from error
+
+
 def initial_state(recipe: Recipe, num_speakers: int, group: ProcessGroup) -> State:
     """The state before the first update: a function of the recipe alone.
 
     The encoder is drawn before the loss, so that every objective of a comparison starts from the same encoder.
     """
     torch.manual_seed(recipe.seed)
-    choice = recipe.encoder
-    encoder: Encoder = encoders.create(
-        choice.name, embedding_size=choice.embedding_size, front_end=choice.front_end, **choice.options
-    ).to(group.device)
-    loss: Loss = losses.create(
-        recipe.loss.name, embedding_size=choice.embedding_size, num_speakers=num_speakers, **recipe.loss.options
-    ).to(group.device)
+    encoder = create_encoder(recipe).to(group.device)
+    loss = create_loss(recipe, num_speakers).to(group.device)
     synchronize_batch_normalization(encoder, group)
     state = State(encoder, loss, create_optimizer(recipe.optimizer, [encoder, loss]))
     state.encoder.train()

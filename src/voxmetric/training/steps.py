@@ -54,7 +54,8 @@ class Stepper:
     def update(self, step: int, waveforms: Tensor, labels: Tensor) -> StepResult:
         """One update with this process's share of the batch."""
         drawn = int(np.random.SeedSequence([self.seed, step]).generate_state(1)[0])
-        torch.manual_seed(drawn)
+        # The loss sees the whole batch and draws alike in every process; dropout masks belong to this one's share.
+        torch.manual_seed(drawn + self.objective.group.rank)
         self.objective.loss.reseed(drawn)
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.objective(waveforms, labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +39,11 @@ class Subsets:
     development: UtteranceTable | None
     test: UtteranceTable | None
 
+    def sha256(self) -> dict[str, str]:
+        """Hash of each part's rows, by which a folder's data is told from other data under the same name."""
+        parts = {"train": self.train, "development": self.development, "test": self.test}
+        return {name: table.sha256 for name, table in parts.items() if table is not None}
+
 
 def select(recipe: Recipe) -> Subsets:
     """Read the recipe's table and take its parts.
@@ -63,22 +70,29 @@ def select(recipe: Recipe) -> Subsets:
             )
         train = train.take(np.flatnonzero(enough))
         names, labels = train.speaker_codes()
-    for part, other in (("development", development), ("test", test)):
-        if other is not None:
-            _refuse_shared_speakers(train, other, part)
+    _refuse_shared_speakers({"train": train, "development": development, "test": test})
     return Subsets(train, names, labels, num_left_out, development, test)
 
 
 def pairs_of(table: UtteranceTable, seed: int) -> TrialList:
-    """Trials among the utterances of `table`: all pairs, or a balanced draw where they would be too many."""
-    if len(table) <= MAXIMUM_FOR_ALL_PAIRS:
-        return all_pairs(table)
-    return draw_balanced(table, DRAWN_TRIALS, seed)
+    """Trials among the development utterances: all pairs, or a balanced draw where they would be too many.
+
+    Raises:
+        InputError: if there are no target trials, or no non-target ones.
+    """
+    if len(table) > MAXIMUM_FOR_ALL_PAIRS:
+        return draw_balanced(table, DRAWN_TRIALS, seed)
+    return _with_both_kinds(all_pairs(table), "development")
 
 
 def test_trials(recipe: Recipe, test: UtteranceTable) -> TrialList:
-    """The trials that a recipe reports."""
-    return all_pairs(test) if recipe.data.trials == "all_pairs" else TrialList.read(recipe.data.trials)
+    """The trials that a recipe reports.
+
+    Raises:
+        InputError: if the list cannot be read, or has no target trials, or no non-target ones.
+    """
+    trials = all_pairs(test) if recipe.data.trials == "all_pairs" else TrialList.read(recipe.data.trials)
+    return _with_both_kinds(trials, "test")
 
 
 def _set_aside(train: UtteranceTable, num_speakers: int, seed: int) -> tuple[UtteranceTable, UtteranceTable]:
@@ -95,10 +109,22 @@ def _set_aside(train: UtteranceTable, num_speakers: int, seed: int) -> tuple[Utt
     return train.take(np.flatnonzero(~aside)), train.take(np.flatnonzero(aside))
 
 
-def _refuse_shared_speakers(train: UtteranceTable, other: UtteranceTable, part: str) -> None:
-    shared = sorted(set(train.speakers) & set(other.speakers))
-    if shared:
+def _refuse_shared_speakers(parts: Mapping[str, UtteranceTable | None]) -> None:
+    speakers = {name: set(table.speakers) for name, table in parts.items() if table is not None}
+    for one, other in itertools.combinations(speakers, 2):
+        shared = sorted(speakers[one] & speakers[other])
+        if shared:
+            raise InputError(
+                f"{len(shared)} speakers are both in data.{one} and data.{other}, {shared[0]!r} for one: "
+                "splits must be by speaker; `voxmetric prepare --split` draws such ones"
+            )
+
+
+def _with_both_kinds(trials: TrialList, part: str) -> TrialList:
+    num_target = int(np.count_nonzero(trials.labels))
+    if num_target in (0, len(trials)):
         raise InputError(
-            f"{len(shared)} speakers are both in data.train and data.{part}, {shared[0]!r} for one: "
-            "splits must be by speaker; `voxmetric prepare --split` draws such ones"
+            f"the {part} trials have {num_target} target and {len(trials) - num_target} non-target: both kinds are "
+            "needed, so take at least two speakers, with at least two utterances each"
         )
+    return trials

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import torch
+import yaml
 from torch import Tensor
 
 from voxmetric.audio import augmentation
-from voxmetric.data.crops import Batch, CropLoader
+from voxmetric.data.crops import CropLoader
 from voxmetric.errors import DivergedError, InputError
 from voxmetric.files import write_text
 from voxmetric.losses.loss import Loss
@@ -32,10 +34,18 @@ from voxmetric.training.state import State, initial_state
 from voxmetric.training.steps import GlobalObjective, Stepper
 from voxmetric.training.subsets import Subsets, select
 
-RECIPE, CHECKPOINT, LOG, RESULT = "recipe.yaml", "checkpoint.pt", "log.jsonl", "result.json"
+RECIPE, DATA, CHECKPOINT, LOG, RESULT = "recipe.yaml", "data.json", "checkpoint.pt", "log.jsonl", "result.json"
 
 # Settings that change how a run is computed but not where it ends; they may differ when it is taken up again.
-FREE_KEYS = frozenset({"training.workers", "training.tensorboard", "training.checkpoint_every", "data.cache_megabytes"})
+FREE_KEYS = frozenset(
+    {
+        "training.workers",
+        "training.tensorboard",
+        "training.checkpoint_every",
+        "data.cache_megabytes",
+        "data.maximum_skipped",
+    }
+)
 LOG_EVERY = 10
 
 
@@ -59,14 +69,15 @@ class TrainingResult:
         fingerprint: hash of the trained model's configuration and weights.
         development_eer: on the development speakers at the end, if there are any; a fraction.
         seconds: wall time, over all sessions of the run.
-        step_milliseconds: median time of an update, waiting for the loader included.
-        loading_share: share of the time spent waiting for the loader.
+        step_milliseconds: median time of an update in the last session, waiting for the loader included.
+        loading_share: share of that session's time spent waiting for the loader.
         loss_milliseconds: median time of the objective alone, forward and backward.
         loss_parameters: trainable parameters of the objective.
         encoder_parameters: trainable parameters of the encoder.
         num_speakers: training speakers.
         num_utterances: training utterances.
-        num_skipped: crops replaced because their file could not be read.
+        num_skipped: crops replaced because their file could not be read; those of the main process where there are
+            several.
         precision: of the encoder's activations.
     """
 
@@ -95,13 +106,16 @@ def train(
         watch: called after each update, in the main process only.
 
     Raises:
-        InputError: for a recipe that does not fit its data, or a folder that holds another recipe's run.
+        InputError: for a recipe that does not fit its data, or a folder that holds the run of another recipe or of
+            other data under the same names.
         DivergedError: if the loss or its gradient stops being finite.
     """
     target = Path(folder)
     with process_group() as group:
-        _claim(target, recipe, group)
-        return read_result(target) or _train(recipe, target, group, watch)
+        _refuse_another_recipe(target, recipe)
+        subsets = select(recipe)
+        refuse_other_data(target, subsets)
+        return read_result(target) or _train(recipe, subsets, target, group, watch)
 
 
 def read_result(folder: str | os.PathLike[str]) -> TrainingResult | None:
@@ -121,8 +135,8 @@ class _Timing:
         recent = sum(self.loading[-LOG_EVERY:]) + sum(self.update[-LOG_EVERY:])
         return batch_size * min(LOG_EVERY, len(self.update)) / recent
 
-    def step_milliseconds(self) -> float:
-        return float(np.median(np.add(self.loading, self.update))) * 1000 if self.update else 0.0
+    def step_milliseconds(self) -> float | None:
+        return float(np.median(np.add(self.loading, self.update))) * 1000 if self.update else None
 
     def loading_share(self) -> float:
         total = sum(self.loading) + sum(self.update)
@@ -130,10 +144,9 @@ class _Timing:
 
 
 def _train(
-    recipe: Recipe, folder: Path, group: ProcessGroup, watch: Callable[[Progress], None] | None
+    recipe: Recipe, subsets: Subsets, folder: Path, group: ProcessGroup, watch: Callable[[Progress], None] | None
 ) -> TrainingResult:
-    torch.set_num_threads(recipe.training.threads or os.cpu_count() or 1)
-    subsets = select(recipe)
+    torch.set_num_threads(recipe.training.threads or max(1, (os.cpu_count() or 1) // group.world_size))
     state = initial_state(recipe, len(subsets.speakers), group)
     batches = create_batches(recipe, state.loss.needs, subsets.speakers, subsets.labels)
     if (folder / CHECKPOINT).exists():
@@ -157,11 +170,15 @@ def _train(
     development = (
         DevelopmentTrials.of(subsets.development, recipe.data.development_seed) if subsets.development else None
     )
+    if group.is_main:
+        # The folder is taken only now that the recipe has been found to fit its data.
+        write_text(folder / DATA, json.dumps(subsets.sha256(), indent=2) + "\n")
+        write_text(folder / RECIPE, to_yaml(recipe))
     board = folder / "tensorboard" if recipe.training.tensorboard else None
     log = TrainingLog(folder / LOG, state.step, board) if group.is_main else None
     try:
         timing = _loop(recipe, folder, group, state, loader, development, log, watch)
-        return _finish(recipe, folder, group, state, subsets, development, timing)
+        return _finish(recipe, folder, group, state, subsets, development, log, timing)
     finally:
         if log:
             log.close()
@@ -185,48 +202,46 @@ def _loop(
     development_eer: float | None = None
     started, seconds_before = time.perf_counter(), state.seconds
     waiting = started
-    try:
-        for batch in loader:
-            loaded = time.perf_counter()
-            factor = learning_rate_factor(recipe.schedule, state.step, plan.steps)
-            stepper.set_learning_rate(recipe.optimizer.learning_rate * factor)
-            margin = margin_factor(recipe.margin_schedule, state.step)
-            state.loss.set_margin_factor(margin)
-            result = stepper.update(state.step, batch.waveforms.to(group.device), batch.labels.to(group.device))
-            if not result.applied:
-                raise _diverged(state.step, result.loss, result.gradient_norm, batch, loader, folder)
-            now = time.perf_counter()
-            timing.loading.append(loaded - waiting)
-            timing.update.append(now - loaded)
-            state.step += 1
-            state.seconds = seconds_before + now - started
-            state.num_skipped += batch.num_skipped
-            recent.append(result.loss)
-            if log and (state.step % LOG_EVERY == 0 or state.step == plan.steps):
-                log.write(
-                    state.step,
-                    loss=sum(recent) / len(recent),
-                    learning_rate=recipe.optimizer.learning_rate * factor,
-                    margin_factor=margin,
-                    gradient_norm=result.gradient_norm,
-                    crops_per_second=timing.crops_per_second(recipe.batches.size),
-                    seconds=state.seconds,
-                )
-                recent.clear()
-            due = plan.evaluate_every and state.step % plan.evaluate_every == 0
-            if log and development and (due or state.step == plan.steps):
-                development_eer = development.eer(state.encoder, group.device)
-                log.write(state.step, development_eer=development_eer)
-            if group.is_main and (state.step % plan.checkpoint_every == 0 or state.step == plan.steps):
-                state.save(folder / CHECKPOINT)
-            if watch and group.is_main:
-                speed = timing.crops_per_second(recipe.batches.size)
-                watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped))
-            waiting = time.perf_counter()
-    except KeyboardInterrupt:
-        if group.is_main:
+    for batch in loader:
+        loaded = time.perf_counter()
+        factor = learning_rate_factor(recipe.schedule, state.step, plan.steps)
+        stepper.set_learning_rate(recipe.optimizer.learning_rate * factor)
+        margin = margin_factor(recipe.margin_schedule, state.step)
+        state.loss.set_margin_factor(margin)
+        result = stepper.update(state.step, batch.waveforms.to(group.device), batch.labels.to(group.device))
+        if not result.applied:
+            ids = loader.table.ids[batch.indices.numpy()].tolist()
+            if log:
+                log.write(state.step, diverged=True, utterances=ids)
+            raise _diverged(state.step, result.loss, result.gradient_norm, ids, folder)
+        now = time.perf_counter()
+        timing.loading.append(loaded - waiting)
+        timing.update.append(now - loaded)
+        state.step += 1
+        state.seconds = seconds_before + now - started
+        state.num_skipped += batch.num_skipped
+        recent.append(result.loss)
+        if log and (state.step % LOG_EVERY == 0 or state.step == plan.steps):
+            log.write(
+                state.step,
+                loss=sum(recent) / len(recent),
+                learning_rate=recipe.optimizer.learning_rate * factor,
+                margin_factor=margin,
+                gradient_norm=result.gradient_norm,
+                crops_per_second=timing.crops_per_second(recipe.batches.size),
+                seconds=state.seconds,
+            )
+            recent.clear()
+        due = plan.evaluate_every and state.step % plan.evaluate_every == 0
+        if log and development and due and state.step < plan.steps:
+            development_eer = development.eer(state.encoder, group.device)
+            log.write(state.step, development_eer=development_eer)
+        if group.is_main and (state.step % plan.checkpoint_every == 0 or state.step == plan.steps):
             state.save(folder / CHECKPOINT)
-        raise
+        if watch and group.is_main:
+            speed = timing.crops_per_second(recipe.batches.size)
+            watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped))
+        waiting = time.perf_counter()
     return timing
 
 
@@ -237,15 +252,18 @@ def _finish(
     state: State,
     subsets: Subsets,
     development: DevelopmentTrials | None,
+    log: TrainingLog | None,
     timing: _Timing,
 ) -> TrainingResult:
     eer = development.eer(state.encoder, group.device) if development and group.is_main else None
+    if log and eer is not None:
+        log.write(state.step, development_eer=eer)
     model = SpeakerModel(state.encoder, describe(recipe, subsets, eer), group.device)
     result = TrainingResult(
         fingerprint=model.fingerprint,
         development_eer=eer,
         seconds=state.seconds,
-        step_milliseconds=timing.step_milliseconds(),
+        step_milliseconds=timing.step_milliseconds() or 1000 * state.seconds / state.step,
         loading_share=timing.loading_share(),
         loss_milliseconds=_loss_milliseconds(state.loss, recipe, subsets, group.device),
         loss_parameters=sum(one.numel() for one in state.loss.parameters()),
@@ -255,6 +273,7 @@ def _finish(
         num_skipped=state.num_skipped,
         precision="bfloat16" if uses_bfloat16(recipe.training.precision, group.device) else "float32",
     )
+    group.wait()  # every process has taken up the checkpoint before it goes
     if group.is_main:
         model.save(folder)
         # Written last: a folder with a result is a finished run.
@@ -263,35 +282,47 @@ def _finish(
     return result
 
 
-def _claim(folder: Path, recipe: Recipe, group: ProcessGroup) -> None:
-    """Write the recipe into an empty folder, or check that the folder's run is of the same recipe."""
+def _refuse_another_recipe(folder: Path, recipe: Recipe) -> None:
     path = folder / RECIPE
-    if path.exists():
-        import yaml
+    if not path.exists():
+        return
+    changed = set(differences(yaml.safe_load(path.read_text(encoding="utf-8")), to_mapping(recipe))) - FREE_KEYS
+    if changed:
+        raise InputError(
+            f"{folder} holds a run of another recipe, which differs in {', '.join(sorted(changed))}: "
+            "choose another folder, or give the recipe it was started with"
+        )
 
-        changed = set(differences(yaml.safe_load(path.read_text(encoding="utf-8")), to_mapping(recipe))) - FREE_KEYS
-        if changed:
-            raise InputError(
-                f"{folder} holds a run of another recipe, which differs in {', '.join(sorted(changed))}: "
-                "choose another folder, or give the recipe it was started with"
-            )
-    elif group.is_main:
-        write_text(path, to_yaml(recipe))
+
+def refuse_other_data(folder: Path, subsets: Subsets) -> None:
+    """Refuse a folder whose run or comparison began with other rows under the same table's name.
+
+    Raises:
+        InputError: naming the parts that differ.
+    """
+    path = folder / DATA
+    if not path.exists():
+        return
+    before, now = json.loads(path.read_text(encoding="utf-8")), subsets.sha256()
+    changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    if changed:
+        raise InputError(
+            f"{folder} was begun with other {', '.join(changed)} utterances than the table has now: "
+            "choose another folder, or put the table back"
+        )
 
 
 def _workers(asked: int) -> int:
     return asked if asked >= 0 else max(1, min(8, (os.cpu_count() or 1) - 1))
 
 
-def _diverged(
-    step: int, loss: float, gradient_norm: float, batch: Batch, loader: CropLoader, folder: Path
-) -> DivergedError:
-    ids = ", ".join(loader.table.ids[batch.indices.numpy()][:8].tolist())
+def _diverged(step: int, loss: float, gradient_norm: float, ids: list[str], folder: Path) -> DivergedError:
     checkpoint = folder / CHECKPOINT
     way_back = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "no checkpoint was due before it"
     return DivergedError(
-        f"training diverged at step {step}: loss {loss}, gradient norm {gradient_norm}; the batch held {ids}, ... "
-        f"({len(batch.indices)} utterances); {way_back}. Lower optimizer.learning_rate or set training.gradient_clip"
+        f"training diverged at step {step}: loss {loss}, gradient norm {gradient_norm}; the batch held "
+        f"{', '.join(ids[:8])}, ... ({len(ids)} utterances, all in {LOG}); {way_back}. "
+        "Lower optimizer.learning_rate or set training.gradient_clip"
     )
 
 
