@@ -9,17 +9,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from voxmetric.comparison.compare import compare
 from voxmetric.comparison.evaluation import TEST
+from voxmetric.comparison.plan import candidates, common_recipe, final_recipe
+from voxmetric.comparison.search import Setting
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.metrics import eer
 from voxmetric.reports.results import Comparison
 from voxmetric.reports.storage import read_comparison
 from voxmetric.scoring.embeddings import EmbeddingSet
+from voxmetric.training.batching import create_batches
+from voxmetric.training.distributed import ProcessGroup
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
+from voxmetric.training.state import initial_state
+from voxmetric.training.subsets import select
 
 
 def recipe_over(table: Path, **compare_keys: Any) -> Recipe:
@@ -130,8 +137,42 @@ def test_trials_must_be_of_test_utterances(tiny_corpus: Path, tmp_path: Path) ->
         compare(recipe, tmp_path / "out")
 
 
+def test_other_rows_under_the_same_name_are_refused(tiny_corpus: Path, tmp_path: Path) -> None:
+    table = tiny_corpus.parent / "changing.csv"
+    table.write_text(tiny_corpus.read_text())
+    recipe = recipe_over(table, seeds=1, tuning_settings=1)
+    compare(recipe, tmp_path / "out")
+    table.write_text("\n".join(tiny_corpus.read_text().splitlines()[:-1]) + "\n")
+    with pytest.raises(InputError, match="begun with other test utterances"):
+        compare(recipe, tmp_path / "out")
+
+
+def test_an_objective_that_diverges_altogether_is_left_out(tiny_corpus: Path, tmp_path: Path) -> None:
+    diverging = {"name": "aam_softmax", "label": "diverging", "options": {"scale": 1e38, "margin": 0.2}}
+    losses = ["softmax", diverging]
+    comparison = compare(recipe_over(tiny_corpus, losses=losses, seeds=1, tuning_settings=1), tmp_path)
+    assert [one.name for one in comparison.objectives] == ["softmax"]
+    assert "diverging is left out: its training diverged." in comparison.notes
+
+
+def test_encoders_start_alike_and_see_the_same_crops(finished: tuple[Path, Recipe, Comparison]) -> None:
+    _, recipe, _ = finished
+    common = common_recipe(recipe, jobs=1)
+    subsets = select(common)
+    states, rows = [], []
+    for candidate in candidates(recipe.compare):
+        run = final_recipe(common, candidate, Setting(), run=1)
+        state = initial_state(run, len(subsets.speakers), ProcessGroup(0, 1, torch.device("cpu")))
+        states.append(state.encoder.state_dict())
+        batches = create_batches(run, state.loss.needs, subsets.speakers, subsets.labels)
+        rows.append([batches.batch(step).tolist() for step in range(5)])
+    assert rows[0] == rows[1]
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
 def test_an_objective_that_diverges_in_the_search_is_reported(tiny_corpus: Path, tmp_path: Path) -> None:
-    recipe = recipe_over(tiny_corpus, losses=["softmax"], seeds=1, tuning_settings=2, learning_rates=[1e30, 1e30])
+    recipe = recipe_over(tiny_corpus, losses=["softmax"], seeds=1, tuning_settings=2, learning_rates=[1.0, 1e30])
     comparison = compare(dataclasses.replace(recipe), tmp_path)
     errors = [setting["development_eer"] for setting in comparison.objectives[0].tuning]
     assert errors[1] is None

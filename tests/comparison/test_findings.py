@@ -51,7 +51,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     ]
     recipe = from_mapping({"data": {"table": "t.csv"}, "compare": {"seeds": 3, "resamples": 500}})
     subsets = Subsets(test, np.unique(names), codes, 0, None, test)
-    return find(recipe, subsets, trials, objectives, scores, 100.0)
+    return find(recipe, subsets, trials, objectives, ["bad"], scores, 100.0)
 
 
 def test_a_clear_difference_is_claimed_and_a_slight_one_is_a_tie(comparison: Comparison) -> None:
@@ -76,6 +76,10 @@ def test_objectives_stand_in_order_of_their_error(comparison: Comparison) -> Non
 def test_without_development_speakers_there_is_no_cllr_and_the_report_says_so(comparison: Comparison) -> None:
     assert all("cllr" not in objective.metrics for objective in comparison.objectives)
     assert any("no Cllr" in note for note in comparison.notes)
+
+
+def test_an_objective_that_diverged_is_named(comparison: Comparison) -> None:
+    assert "bad is left out: its training diverged." in comparison.notes
 
 
 def test_the_trials_are_counted(comparison: Comparison) -> None:

@@ -19,10 +19,12 @@ def test_time_adds_up_over_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert second.keep() == 35.0
 
 
-def test_a_stage_tells_its_name_and_size() -> None:
+def test_a_stage_tells_its_name_and_size_and_keeps_the_time(tmp_path: Path) -> None:
+    spent = SpentTime(tmp_path / "seconds.json")
     told: list[tuple[str, int, int]] = []
-    stage = Stage(lambda name, finished, total, _: told.append((name, finished, total)))
+    stage = Stage(lambda name, finished, total, _: told.append((name, finished, total)), spent)
     stage.begin("training", 6)
     stage.tell(2, [])
     assert told == [("training", 0, 6), ("training", 2, 6)]
-    Stage(None).begin("unwatched", 1)
+    assert float((tmp_path / "seconds.json").read_text()) > 0.0
+    Stage(None, spent).begin("unwatched", 1)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import yaml
 
 import voxmetric as vm
 from voxmetric.errors import DivergedError, InputError
+from voxmetric.training import steps
 from voxmetric.training.log import read_log
 from voxmetric.training.recipe_file import from_mapping
 from voxmetric.training.trainer import CHECKPOINT, LOG, Progress, read_result, train
@@ -60,21 +60,30 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_does_not(
     assert one.fingerprint != other.fingerprint
 
 
-@pytest.mark.parametrize("step", [5, 9])
-def test_an_interrupted_run_ends_with_the_same_weights(tiny_recipe: dict[str, Any], tmp_path: Path, step: int) -> None:
+@pytest.mark.parametrize("loss", ["softmax", "curricularface", "cross_batch", "triplet"])
+def test_a_run_interrupted_within_an_update_ends_with_the_same_weights(
+    tiny_recipe: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    tiny_recipe["loss"] = {"name": loss}
     recipe = from_mapping(tiny_recipe)
     whole = train(recipe, tmp_path / "whole")
+    average = steps.average_gradients
+    made = iter(range(100))
 
-    def interrupt(now: Progress) -> None:
-        if now.step == step:
+    def interrupt(*arguments: Any) -> None:
+        # By now normalisation statistics and the loss's memory belong to the next step already.
+        if next(made) == 7:
             raise KeyboardInterrupt
+        average(*arguments)
 
-    with pytest.raises(KeyboardInterrupt):
-        train(recipe, tmp_path / "parts", interrupt)
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "average_gradients", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, tmp_path / "parts")
     assert read_result(tmp_path / "parts") is None
     resumed_from: list[int] = []
     resumed = train(recipe, tmp_path / "parts", lambda now: resumed_from.append(now.step))
-    assert resumed_from[0] == step + 1
+    assert resumed_from[0] == 7  # checkpoints are every three updates
     assert resumed.fingerprint == whole.fingerprint
 
 
@@ -96,8 +105,8 @@ def test_a_killed_run_ends_with_the_same_weights(tiny_recipe: dict[str, Any], tm
     assert read_result(folder) is None, "the run was over before it was killed; give it more steps"
     recipe = from_mapping(tiny_recipe)
     resumed = train(recipe, folder)
-    steps = [record["step"] for record in read_log(folder / LOG) if "loss" in record]
-    assert steps == sorted(set(steps))
+    logged = [record["step"] for record in read_log(folder / LOG) if "loss" in record]
+    assert logged == sorted(set(logged))
     assert resumed.fingerprint == train(recipe, tmp_path / "whole").fingerprint
 
 
@@ -123,15 +132,45 @@ def test_a_speaker_with_one_utterance_is_named(tiny_recipe: dict[str, Any], tiny
     tiny_recipe["data"]["table"] = str(table)
     tiny_recipe["loss"] = {"name": "triplet"}
     with pytest.raises(InputError, match=r"'lonely' has 1 training utterance.*data\.minimum_utterances to 2"):
-        train(from_mapping(tiny_recipe), tmp_path / "refused")
+        train(from_mapping(tiny_recipe), tmp_path / "run")
     tiny_recipe["data"]["minimum_utterances"] = 2
-    assert train(from_mapping(tiny_recipe), tmp_path / "dropped").num_speakers == 7
+    assert train(from_mapping(tiny_recipe), tmp_path / "run").num_speakers == 7
 
 
-def test_shared_speakers_are_refused(tiny_recipe: dict[str, Any], tmp_path: Path) -> None:
-    tiny_recipe["data"]["test"] = {"split": "train"}
-    with pytest.raises(InputError, match=r"both in data\.train and data\.test"):
+@pytest.mark.parametrize("part", ["train", "development"])
+def test_shared_speakers_are_refused(tiny_recipe: dict[str, Any], tmp_path: Path, part: str) -> None:
+    tiny_recipe["data"] |= {"development_speakers": 0, "development": {"split": "test"}}
+    if part == "train":
+        tiny_recipe["data"] |= {"development": None, "test": {"split": "train"}}
+    with pytest.raises(InputError, match=rf"both in data\.{part} and data\.test"):
         train(from_mapping(tiny_recipe), tmp_path)
+
+
+def test_other_rows_under_the_same_name_are_refused(
+    tiny_recipe: dict[str, Any], tiny_corpus: Path, tmp_path: Path
+) -> None:
+    table = tiny_corpus.parent / "growing.csv"
+    table.write_text(tiny_corpus.read_text())
+    tiny_recipe["data"]["table"] = str(table)
+    train(from_mapping(tiny_recipe), tmp_path)
+    table.write_text(tiny_corpus.read_text() + "new-0,s15-0.wav,s15,0.8,test\n")
+    with pytest.raises(InputError, match="begun with other test utterances"):
+        train(from_mapping(tiny_recipe), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss": {"name": "aam_softmax", "options": {"embedding_size": 3}}}, "do not fit"),
+        ({"loss": {"name": "aam_softmax", "options": {"margin": [1]}}}, "margin|do not fit"),
+        ({"encoder": {"name": "x_vector", "options": {"embedding_size": 3}}}, "do not fit"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_one_line(
+    tiny_recipe: dict[str, Any], tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        train(from_mapping(tiny_recipe | changes), tmp_path)
 
 
 def test_unreadable_recordings_are_replaced_and_counted(
@@ -150,9 +189,12 @@ def test_unreadable_recordings_are_replaced_and_counted(
 
 
 def test_margin_schedule_reaches_the_loss(tiny_recipe: dict[str, Any], tmp_path: Path) -> None:
-    tiny_recipe["margin_schedule"] = {"start_step": 2, "end_step": 8}
-    tiny_recipe["training"]["steps"] = 20
-    train(from_mapping(tiny_recipe), tmp_path)
-    lines = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
-    factors = [line["margin_factor"] for line in lines if "loss" in line]
-    assert factors == [1.0, 1.0]
+    tiny_recipe["training"]["steps"] = 10
+    scheduled = {"margin_schedule": {"start_step": 2, "end_step": 16}}
+    seen: dict[str, dict[str, float]] = {}
+    for name, changes in {"constant": {}, "scheduled": scheduled}.items():
+        train(from_mapping(tiny_recipe | changes), tmp_path / name)
+        (seen[name],) = [record for record in read_log(tmp_path / name / LOG) if "loss" in record]
+    assert seen["constant"]["margin_factor"] == 1.0
+    assert seen["scheduled"]["margin_factor"] == 0.5  # half-way at step 9
+    assert seen["scheduled"]["loss"] < seen["constant"]["loss"]
