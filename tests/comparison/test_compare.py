@@ -147,6 +147,15 @@ def test_other_rows_under_the_same_name_are_refused(tiny_corpus: Path, tmp_path:
         compare(recipe, tmp_path / "out")
 
 
+def test_a_finished_run_of_another_setting_is_not_taken_for_this_one(tiny_corpus: Path, tmp_path: Path) -> None:
+    recipe = recipe_over(tiny_corpus, losses=["softmax"], seeds=1, tuning_settings=1)
+    compare(recipe, tmp_path)
+    run = tmp_path / "runs" / "softmax" / "seed-0" / "recipe.yaml"
+    run.write_text(run.read_text().replace("learning_rate: 0.001", "learning_rate: 0.002"))
+    with pytest.raises(InputError, match=r"another recipe, which differs in optimizer\.learning_rate"):
+        compare(recipe, tmp_path)
+
+
 def test_an_objective_that_diverges_altogether_is_left_out(tiny_corpus: Path, tmp_path: Path) -> None:
     diverging = {"name": "aam_softmax", "label": "diverging", "options": {"scale": 1e38, "margin": 0.2}}
     losses = ["softmax", diverging]

@@ -18,7 +18,7 @@ from typing import Any
 
 from voxmetric.errors import DivergedError, InputError
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.trainer import LOG, TrainingResult, read_result, train
+from voxmetric.training.trainer import LOG, TrainingResult, read_result, refuse_another_recipe, train
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ class RunPool:
             The result for each folder; none for a run that diverged.
 
         Raises:
-            InputError: from the first run that cannot go on.
+            InputError: from the first run that cannot go on, and for a folder that holds another recipe's run.
         """
+        for folder, recipe in recipes.items():
+            refuse_another_recipe(folder, recipe)
         results: dict[Path, TrainingResult | None] = {
             folder: result for folder in recipes if (result := read_result(folder))
         }

@@ -112,7 +112,7 @@ def train(
     """
     target = Path(folder)
     with process_group() as group:
-        _refuse_another_recipe(target, recipe)
+        refuse_another_recipe(target, recipe)
         subsets = select(recipe)
         refuse_other_data(target, subsets)
         return read_result(target) or _train(recipe, subsets, target, group, watch)
@@ -282,7 +282,12 @@ def _finish(
     return result
 
 
-def _refuse_another_recipe(folder: Path, recipe: Recipe) -> None:
+def refuse_another_recipe(folder: Path, recipe: Recipe) -> None:
+    """Refuse a folder whose run was begun with another recipe.
+
+    Raises:
+        InputError: naming the keys that differ, those in `FREE_KEYS` aside.
+    """
     path = folder / RECIPE
     if not path.exists():
         return
