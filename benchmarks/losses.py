@@ -1,6 +1,7 @@
 """Time and memory of the losses, forward and backward, against naive forms and pytorch-metric-learning.
 
     python benchmarks/losses.py --sizes 128 512 --losses aam_softmax triplet --threads 2
+    python benchmarks/losses.py --sizes 256 --losses aam_softmax --speakers 1000000 --forms
 
 The forms are called in turn, round after round, and the best round of each is printed, so that ratios hold even where
 other work disturbs the machine. Their values are compared as well: a form that computes something else is an error.
@@ -228,8 +229,9 @@ def _kilobytes(status: Path, key: str) -> int:
     return int(line.split()[1])
 
 
-def measure(case: Case, size: int, dimension: int, num_speakers: int, rounds: int, clock: str) -> dict[str, Any]:
+def measure(case: Case, size: int, arguments: argparse.Namespace) -> dict[str, Any]:
     """Milliseconds, megabytes and ratios of a case at one batch size."""
+    dimension, num_speakers, clock = arguments.dimension, arguments.speakers, CLOCKS[arguments.clock]
     torch.manual_seed(0)
     sizes = {"embedding_size": dimension, "num_speakers": num_speakers}
     loss = losses.create(case.loss, **{**sizes, **case.options})
@@ -239,21 +241,21 @@ def measure(case: Case, size: int, dimension: int, num_speakers: int, rounds: in
     speakers = torch.randn(int(labels.max()) + 1, dimension)
     embeddings = (speakers[labels] + 1.5 * torch.randn(size, dimension)).requires_grad_()
     forms: dict[str, Form] = {"ours": loss}
-    if case.naive is not None and size <= case.naive_limit:
+    if case.naive is not None and size <= case.naive_limit and "naive" in arguments.forms:
         forms["naive"] = case.naive(loss)
-    if case.peer is not None and size <= case.peer_limit:
+    if case.peer is not None and size <= case.peer_limit and "peer" in arguments.forms:
         forms["peer"] = case.peer(loss)
     row: dict[str, Any] = {"loss": case.title, "N": size}
     best = dict.fromkeys(forms, float("inf"))
     values = {}
     for name, form in forms.items():
-        values[name], _ = timed(form, embeddings, labels, CLOCKS[clock])
+        values[name], _ = timed(form, embeddings, labels, clock)
         row[f"{name}_MB"] = peak_megabytes(form, embeddings, labels)
         if abs(values[name] - values["ours"]) > 1e-3 * abs(values["ours"]) and (name == "naive" or case.same_value):
             raise SystemExit(f"{case.title}: {name} gives {values[name]}, ours {values['ours']}")
-    for _ in range(rounds):
+    for _ in range(arguments.rounds):
         for name, form in forms.items():
-            best[name] = min(best[name], timed(form, embeddings, labels, CLOCKS[clock])[1])
+            best[name] = min(best[name], timed(form, embeddings, labels, clock)[1])
     row |= {f"{name}_ms": 1000 * seconds for name, seconds in best.items()}
     row |= {f"{name}_ratio": best[name] / best["ours"] for name in forms if name != "ours"}
     return row
@@ -275,6 +277,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", nargs="+", type=int, default=[128, 256, 512, 1024, 2048, 4096], help="batches, N")
     parser.add_argument("--losses", nargs="+", help="names as registered; all when not given")
+    parser.add_argument("--forms", nargs="*", choices=["naive", "peer"], default=["naive", "peer"], help="beside ours")
     parser.add_argument("--dimension", type=int, default=256, help="D")
     parser.add_argument("--speakers", type=int, default=1000, help="classes of the losses with class weights, C")
     parser.add_argument("--rounds", type=int, default=5)
@@ -291,9 +294,7 @@ def main() -> None:
     for size in arguments.sizes:
         for case in CASES:
             if arguments.losses is None or case.loss in arguments.losses:
-                rows.append(
-                    measure(case, size, arguments.dimension, arguments.speakers, arguments.rounds, arguments.clock)
-                )
+                rows.append(measure(case, size, arguments))
                 print(line(rows[-1]), flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1))
