@@ -38,7 +38,7 @@ class Contrastive(TupleLoss):
     Args:
         margin: in units of the distance, or `adaptive`: mean negative less mean positive distance of the pairs.
         form: `pooled` (Hadsell et al., Coria et al.) or `separate`, where the few positive pairs of a batch weigh as
-            much as its many negative ones (as in pytorch-metric-learning).
+            much as its many negative ones (as in pytorch-metric-learning, which does not square its hinges, though).
         positive_margin: distance below which a positive pair is left alone.
         sampling: `all`, `random`, `semi_hard`, `hard`, `distance_weighted` or `rank`.
         distance: `cosine` (1 - cos), `euclidean` (up to 2 on unit vectors) or `squared_euclidean` (up to 4).
