@@ -128,6 +128,16 @@ def test_errors_come_before_any_training(tiny_corpus: Path, tmp_path: Path, loss
     assert not (tmp_path / "runs").exists()
 
 
+def test_an_unreadable_test_recording_is_found_before_any_training(tiny_corpus: Path, tmp_path: Path) -> None:
+    broken = tiny_corpus.parent / "broken-test.wav"
+    broken.write_bytes(b"not a sound")
+    table = tiny_corpus.parent / "broken-test.csv"
+    table.write_text(tiny_corpus.read_text().replace("s12-0.wav", "broken-test.wav"))
+    with pytest.raises(InputError, match=r"broken-test\.wav"):
+        compare(recipe_over(table), tmp_path)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_trials_must_be_of_test_utterances(tiny_corpus: Path, tmp_path: Path) -> None:
     trials = tmp_path / "trials.txt"
     trials.write_text("1 s12-0 s12-1\n0 s12-0 s00-0\n")

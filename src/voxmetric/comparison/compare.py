@@ -6,11 +6,13 @@ import dataclasses
 import json
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from voxmetric.audio.reading import info
 from voxmetric.comparison.evaluation import RunScores, embed_parts, score_run
 from voxmetric.comparison.findings import ObjectiveRuns, find
 from voxmetric.comparison.plan import (
@@ -26,6 +28,7 @@ from voxmetric.comparison.plan import (
 from voxmetric.comparison.runs import RunPool, run_pool
 from voxmetric.comparison.search import Setting
 from voxmetric.comparison.watching import SpentTime, Stage, Watch
+from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import DivergedError, InputError
 from voxmetric.files import write_text
 from voxmetric.reports.results import Comparison
@@ -142,7 +145,16 @@ def _checked_subsets(common: Recipe, wanted: Sequence[Candidate]) -> Subsets:
         create_batches(named, loss.needs, subsets.speakers, subsets.labels)
     if subsets.development is not None:
         pairs_of(subsets.development, common.data.development_seed)
+        _open_all(subsets.development)
+    _open_all(_test(subsets))
     return subsets
+
+
+def _open_all(table: UtteranceTable) -> None:
+    """Read the header of every recording: one that cannot be opened must not be found after the training."""
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(info, sorted(set(table.paths))):
+            pass
 
 
 def _corners(candidate: Candidate) -> list[dict[str, Any]]:
