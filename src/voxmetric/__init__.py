@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from voxmetric import encoders, losses, metrics
+    from voxmetric import encoders, losses, metrics, selfsupervised
     from voxmetric.audio import augmentation as augmentations
     from voxmetric.speaker_model import SpeakerModel, load_model
 
@@ -21,11 +21,21 @@ _LAZY = {
     "encoders": "voxmetric.encoders",
     "losses": "voxmetric.losses",
     "metrics": "voxmetric.metrics",
+    "selfsupervised": "voxmetric.selfsupervised",
     "SpeakerModel": "voxmetric.speaker_model:SpeakerModel",
     "load_model": "voxmetric.speaker_model:load_model",
 }
 
-__all__ = ["SpeakerModel", "__version__", "augmentations", "encoders", "load_model", "losses", "metrics"]
+__all__ = [
+    "SpeakerModel",
+    "__version__",
+    "augmentations",
+    "encoders",
+    "load_model",
+    "losses",
+    "metrics",
+    "selfsupervised",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -77,6 +77,59 @@ class LossChoice:
 
 
 @dataclass(frozen=True)
+class MethodChoice:
+    """Training without labels, in place of the objective.
+
+    Attributes:
+        name: a registered method; `voxmetric.selfsupervised.available()` lists them.
+        options: its options.
+        embedding: what the trained model gives: the `encoder`'s embedding or the `projection` that is compared.
+        weights: whose: the `student`'s, which the optimiser moves, or those of its slow copy, the `teacher`.
+    """
+
+    name: str = "simclr"
+    options: dict[str, Any] = field(default_factory=dict)
+    embedding: Literal["encoder", "projection"] = "encoder"
+    weights: Literal["student", "teacher"] = "student"
+
+
+@dataclass(frozen=True)
+class Views:
+    """The crops of each recording that a self-supervised method compares.
+
+    Attributes:
+        count: views of `data.crop_seconds`.
+        local_count: shorter views, for methods that use them.
+        local_seconds: their length.
+        disjoint: take the full-length views from parts that do not overlap, where the recording is long enough.
+    """
+
+    count: Annotated[int, Meta(ge=2)] = 2
+    local_count: NonNegativeInt = 0
+    local_seconds: PositiveFloat = 1.0
+    disjoint: bool = False
+
+
+@dataclass(frozen=True)
+class Positives:
+    """Positives from other recordings that are probably of the same speaker (SSPS), for any method.
+
+    Attributes:
+        kind: `none`, `clusters` (a recording of the own or a near cluster) or `neighbours` (one of the nearest).
+        start_epoch: first epoch that uses them; embeddings are collected in the one before.
+        clusters: number of clusters.
+        nearest: 0 takes the own cluster, M one of the M nearest others.
+        neighbours: how many of the nearest recordings to draw from.
+    """
+
+    kind: Literal["none", "clusters", "neighbours"] = "none"
+    start_epoch: NonNegativeInt = 100
+    clusters: PositiveInt = 1000
+    nearest: NonNegativeInt = 1
+    neighbours: PositiveInt = 10
+
+
+@dataclass(frozen=True)
 class Batches:
     """How utterances are drawn.
 
@@ -156,6 +209,8 @@ class Training:
             bfloat16 where the device computes it natively.
         evaluate_every: steps between two looks at the development speakers; 0 for the end alone.
         checkpoint_every: steps between two checkpoints.
+        chunk_size: crops computed at once, so that a batch needs the memory of a chunk; gradients stay those of the
+            whole batch. Batch normalisation sees a chunk. 0 computes all at once.
         workers: loader processes; -1 for one fewer than the cores at hand, at least 1 and at most 8.
         threads: computing threads; 0 for the process's share of the cores.
         tensorboard: also write TensorBoard files (extra `tensorboard`).
@@ -166,6 +221,7 @@ class Training:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     evaluate_every: NonNegativeInt = 1000
     checkpoint_every: PositiveInt = 200
+    chunk_size: NonNegativeInt = 0
     workers: Annotated[int, Meta(ge=-1)] = -1
     threads: NonNegativeInt = 0
     tensorboard: bool = False
@@ -221,6 +277,7 @@ class Recipe:
     Attributes:
         name: title of runs and reports.
         seed: of everything that is drawn.
+        method: train without labels, in place of `loss`; none for an objective with labels.
         augmentation: a list of mappings, each `name`, `probability` and the augmentation's options.
         licence: of the trained weights; stored in the model's card.
     """
@@ -230,6 +287,9 @@ class Recipe:
     seed: NonNegativeInt = 0
     encoder: EncoderChoice = field(default_factory=EncoderChoice)
     loss: LossChoice = field(default_factory=LossChoice)
+    method: MethodChoice | None = None
+    views: Views = field(default_factory=Views)
+    positives: Positives = field(default_factory=Positives)
     batches: Batches = field(default_factory=Batches)
     augmentation: list[dict[str, Any]] = field(default_factory=list)
     optimizer: OptimizerChoice = field(default_factory=OptimizerChoice)

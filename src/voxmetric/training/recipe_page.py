@@ -15,10 +15,13 @@ from voxmetric.training.recipe import (
     EncoderChoice,
     LossChoice,
     MarginSchedule,
+    MethodChoice,
     OptimizerChoice,
+    Positives,
     Recipe,
     Schedule,
     Training,
+    Views,
 )
 
 SECTIONS: dict[str, type[Any]] = {
@@ -26,6 +29,9 @@ SECTIONS: dict[str, type[Any]] = {
     "data": Data,
     "encoder": EncoderChoice,
     "loss": LossChoice,
+    "method": MethodChoice,
+    "views": Views,
+    "positives": Positives,
     "batches": Batches,
     "optimizer": OptimizerChoice,
     "schedule": Schedule,
@@ -42,8 +48,8 @@ A recipe is the experiment: one YAML file that `voxmetric train` and `voxmetric 
 command line beats the file. The resolved recipe, with every default written out, is saved beside the model.
 
 Relative paths start from the recipe's folder and `$NAME` is read from the environment, in `data.table`,
-`data.trials` and every `folder` of an augmentation. `voxmetric.losses.available()`, `voxmetric.encoders.available()`
-and `voxmetric.augmentations.available()` list the names.
+`data.trials` and every `folder` of an augmentation. `voxmetric.losses.available()`, `voxmetric.encoders.available()`,
+`voxmetric.selfsupervised.available()` and `voxmetric.augmentations.available()` list the names.
 """
 
 
