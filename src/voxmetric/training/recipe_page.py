@@ -13,6 +13,7 @@ from voxmetric.training.recipe import (
     ComparisonPlan,
     Data,
     EncoderChoice,
+    FineTuning,
     LossChoice,
     MarginSchedule,
     MethodChoice,
@@ -28,6 +29,7 @@ SECTIONS: dict[str, type[Any]] = {
     "": Recipe,
     "data": Data,
     "encoder": EncoderChoice,
+    "fine_tuning": FineTuning,
     "loss": LossChoice,
     "method": MethodChoice,
     "views": Views,
@@ -48,8 +50,9 @@ A recipe is the experiment: one YAML file that `voxmetric train` and `voxmetric 
 command line beats the file. The resolved recipe, with every default written out, is saved beside the model.
 
 Relative paths start from the recipe's folder and `$NAME` is read from the environment, in `data.table`,
-`data.trials` and every `folder` of an augmentation. `voxmetric.losses.available()`, `voxmetric.encoders.available()`,
-`voxmetric.selfsupervised.available()` and `voxmetric.augmentations.available()` list the names.
+`data.trials`, `fine_tuning.model` and every `folder` of an augmentation. `voxmetric.losses.available()`,
+`voxmetric.encoders.available()`, `voxmetric.selfsupervised.available()` and `voxmetric.augmentations.available()` list
+the names.
 """
 
 
