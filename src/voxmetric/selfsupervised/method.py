@@ -52,10 +52,10 @@ class Method(nn.Module):
 
     It holds everything but the encoder itself: projector, predictor, slowly moving copies, queues, prototypes,
     memories; all of it in its `state_dict`, so that a checkpoint keeps it. An update calls, in this order, `begin`,
-    `project` on each view's embeddings, `targets` on each global view's waveforms, `compare` once, and after the
-    optimiser `follow`. `project` treats every row alone (batch normalisation aside), so that a batch may be computed
-    in parts; `compare` sees the whole batch, of all processes. Parameters that the optimiser must not move have
-    `requires_grad` false.
+    `project` on each view's embeddings, `targets` on each global view's waveforms, the method itself on the outcome
+    (`compare` in full precision), and after the optimiser `follow`. `project` treats every row alone (batch
+    normalisation aside), so that a batch may be computed in parts; `compare` sees the whole batch, of all processes.
+    Parameters that the optimiser must not move have `requires_grad` false.
 
     Attributes:
         needs: what it asks of the views.
@@ -75,6 +75,11 @@ class Method(nn.Module):
     def project(self, embeddings: Tensor) -> Tensor:
         """What is compared, (B, P), of the embeddings (B, D) of one view; the embeddings themselves by default."""
         return embeddings
+
+    def forward(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:
+        """`compare` in float32 (float64 for float64 projections), also under mixed precision."""
+        with torch.autocast(recordings.device.type, enabled=False):
+            return self.compare(_full_precision(projections), _full_precision(targets), recordings)
 
     @torch.no_grad()
     def targets(self, waveforms: Tensor) -> Tensor:
@@ -111,3 +116,7 @@ class Method(nn.Module):
     def reseed(self, seed: int) -> None:
         """Restart the method's own random draws from `seed`."""
         self.generator.manual_seed(seed)
+
+
+def _full_precision(views: Sequence[Tensor]) -> list[Tensor]:
+    return [view.to(torch.promote_types(view.dtype, torch.float32)) for view in views]
