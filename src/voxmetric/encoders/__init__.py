@@ -40,6 +40,7 @@ trunks = Registry(
             "voxmetric.encoders.resnet34:ResNet34", "half-width ResNet-34 of WeSpeaker (Wang et al. 2023)"
         ),
         "vgg_m_40": Entry("voxmetric.encoders.vgg_m_40:VggM40", "VGG-M on mel bands (Chung et al. 2020)"),
+        "gated_tdnn": Entry("voxmetric.encoders.gated_tdnn:GatedTdnn", "gated depthwise convolutions, small and fast"),
         "transformer": Entry(
             "voxmetric.encoders.transformer:Transformer",
             "self-attention over two-second windows (Narayanaswamy et al. 2019)",
