@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
+
+if TYPE_CHECKING:
+    from voxmetric.audio.recordings import Recordings
 
 Waveform = NDArray[np.float32]
 
@@ -22,7 +26,13 @@ class Augmentation(ABC):
 
     Raises:
         InputError: if the probability is not in [0, 1].
+
+    Attributes:
+        changes_speaker: whether the result may sound like another person, as with speed. Views of one recording,
+            which are to sound like one person, then all get the same change.
     """
+
+    changes_speaker = False
 
     def __init__(self, probability: float = 1.0) -> None:
         if not 0.0 <= probability <= 1.0:
@@ -40,6 +50,9 @@ class Augmentation(ABC):
     def input_samples(self, num_samples: int) -> int:
         """How many samples to give for at least `num_samples` to come out, whatever is drawn."""
         return num_samples
+
+    def offer_corpus(self, recordings: Recordings) -> None:  # noqa: B027 most need nothing
+        """Take what is needed of the recordings that are trained on; a loader calls this before the first call."""
 
 
 def checked_range(name: str, bounds: Sequence[float], lowest: float = -math.inf) -> tuple[float, float]:

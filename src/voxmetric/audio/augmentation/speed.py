@@ -17,8 +17,9 @@ _SLOWEST, _FASTEST = 0.5, 2.0
 class Speed(Augmentation):
     """Play at one of several speeds, each with equal chance (Ko et al., 2015, "Audio augmentation").
 
-    A resampling: pitch and formants move with the tempo. The speaker label stays what it was; factors far from 1
-    would deserve another.
+    A resampling: pitch and formants move with the tempo, so that a factor far from 1 makes another speaker. Labels stay
+    what they were. Views of one recording all get the same factor: were it drawn for each, training would count two
+    voices as one.
 
     What comes out is shorter than what goes in by the largest factor, whichever factor is drawn.
 
@@ -29,6 +30,8 @@ class Speed(Augmentation):
     Raises:
         InputError: if an option is out of range.
     """
+
+    changes_speaker = True
 
     def __init__(self, factors: Sequence[float] = (0.9, 1.0, 1.1), probability: float = 1.0) -> None:
         super().__init__(probability)
