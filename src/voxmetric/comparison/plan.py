@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -79,7 +80,7 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
     """A run of the search: like a final one, but of `steps` updates with all schedules shortened alike."""
     tuned = _with(common, candidate, setting, seed=common.seed + TUNING_SEED, suffix="tuning")
     share = steps / common.training.steps
-    schedule, margin = common.schedule, common.margin_schedule
+    schedule, margin, fine_tuning = common.schedule, common.margin_schedule, common.fine_tuning
     return dataclasses.replace(
         tuned,
         training=dataclasses.replace(tuned.training, steps=steps, evaluate_every=0),
@@ -89,6 +90,7 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
         margin_schedule=dataclasses.replace(
             margin, start_step=int(margin.start_step * share), end_step=round(margin.end_step * share)
         ),
+        fine_tuning=dataclasses.replace(fine_tuning, unfreeze_at_step=math.ceil(fine_tuning.unfreeze_at_step * share)),
     )
 
 

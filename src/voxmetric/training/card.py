@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +14,15 @@ from voxmetric.training.recipe_file import to_portable_mapping
 from voxmetric.training.subsets import Subsets
 
 
-def describe(recipe: Recipe, subsets: Subsets, development_eer: float | None) -> Card:
-    """A card from what is known without testing: data, recipe, versions and the development figure."""
+def describe(
+    recipe: Recipe, subsets: Subsets, development_eer: float | None, origin: dict[str, Any] | None = None
+) -> Card:
+    """A card from what is known without testing: data, recipe, versions, the development figure, and the `origin`
+    of the weights where they were not random ones."""
     synthetic = is_synthetic(subsets)
     voices = "synthetic voices" if synthetic else "speakers"
-    summary = f"{recipe.encoder.name} trained with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
+    trained = "trained" if origin is None else f"fine-tuned from {origin['name']!r}"
+    summary = f"{recipe.encoder.name} {trained} with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
     durations = subsets.train.durations
     training_data = {
         "table": recipe.data.table.rpartition("/")[2],
@@ -27,13 +32,15 @@ def describe(recipe: Recipe, subsets: Subsets, development_eer: float | None) ->
         "hours": round(float(np.nansum(durations)) / 3600, 3),
         "sha256": subsets.train.sha256,
     }
+    if origin is not None:
+        training_data["fine_tuned_from"] = origin
     results = {} if development_eer is None else {"development_eer": development_eer}
     return Card(
         name=recipe.name,
         summary=summary,
         training_data=training_data,
         licence=recipe.licence,
-        synthetic=synthetic,
+        synthetic=synthetic or (origin is not None and origin["synthetic"]),
         recipe=to_portable_mapping(recipe),
         results=results,
         versions=software_versions(),

@@ -309,6 +309,7 @@ class Recipe:
     name: str = "untitled"
     seed: NonNegativeInt = 0
     encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    fine_tuning: FineTuning = field(default_factory=FineTuning)
     loss: LossChoice = field(default_factory=LossChoice)
     method: MethodChoice | None = None
     views: Views = field(default_factory=Views)

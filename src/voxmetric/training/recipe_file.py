@@ -15,9 +15,9 @@ import msgspec
 import yaml
 
 from voxmetric.errors import InputError, unknown_name
-from voxmetric.training.recipe import Recipe
+from voxmetric.training.recipe import FineTuning, Recipe
 
-PATHS = frozenset({"table", "trials", "folder"})
+PATHS = frozenset({"table", "trials", "folder", "model"})
 
 
 def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
@@ -29,7 +29,7 @@ def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> 
 
     Raises:
         InputError: for a file that is missing or not YAML, an unknown key (the nearest valid one is named), or a
-            value of the wrong type or out of range.
+            value of the wrong type or out of range, or a model to start from that does not fit the recipe.
     """
     file = Path(path)
     try:
@@ -45,7 +45,12 @@ def read_recipe(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> 
     for assignment in overrides:
         _assign(content, assignment)
     from_mapping(content, str(file))  # its errors speak of what is in the file, so they come before paths change
-    return from_mapping(_map_paths(content, lambda path: _resolve(path, file.resolve().parent)), str(file))
+    resolved = _map_paths(content, lambda path: _resolve(path, file.resolve().parent))
+    if (resolved.get("fine_tuning") or {}).get("model") is not None:
+        from voxmetric.training.fine_tuning import with_encoder_of_model
+
+        resolved = with_encoder_of_model(resolved)
+    return from_mapping(resolved, str(file))
 
 
 def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
@@ -62,6 +67,8 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
         )
     if recipe.data.development is not None and recipe.data.development_speakers:
         raise InputError(f"{source}: give data.development or data.development_speakers, not both")
+    if recipe.fine_tuning.model is None and recipe.fine_tuning != FineTuning():
+        raise InputError(f"{source}: fine_tuning needs a model to start from: set fine_tuning.model (or --from)")
     schedule = recipe.margin_schedule
     if schedule.end_step and schedule.end_step <= schedule.start_step:
         raise InputError(
@@ -138,7 +145,7 @@ def _refuse_unknown_keys(content: Any, kind: Any, prefix: str, source: str) -> N
 
 
 def _map_paths(plain: Any, change: Callable[[str], str]) -> Any:
-    """Plain data with every path in it changed: `data.table`, `data.trials` and each augmentation's `folder`."""
+    """Plain data with every path in it changed: `data.table`, `data.trials`, `fine_tuning.model`, each `folder`."""
     if isinstance(plain, list):
         return [_map_paths(item, change) for item in plain]
     if isinstance(plain, dict):
