@@ -16,6 +16,15 @@ methods = Registry(
     "self-supervised method",
     {
         "simclr": Entry(f"{_HERE}.simclr:SimCLR", "views of one recording against the batch, with margins"),
+        "moco": Entry(f"{_HERE}.moco:MoCo", "views of one recording against a queue of past keys, with margins"),
+        "byol": Entry(f"{_HERE}.byol:BYOL", "a predictor guesses what a slow copy makes of the other view"),
+        "simsiam": Entry(f"{_HERE}.simsiam:SimSiam", "a predictor guesses the other view, without a copy"),
+        "barlow_twins": Entry(f"{_HERE}.barlow_twins:BarlowTwins", "components agree across views, each its own"),
+        "vicreg": Entry(f"{_HERE}.vicreg:VICReg", "invariance, variance and covariance of the views"),
+        "w_mse": Entry(f"{_HERE}.w_mse:WMSE", "views agree after whitening"),
+        "swav": Entry(f"{_HERE}.swav:SwAV", "a view predicts the balanced assignments of the other"),
+        "deepcluster": Entry(f"{_HERE}.deepcluster:DeepCluster", "views fall into the clusters of the last epoch"),
+        "dino": Entry(f"{_HERE}.dino:DINO", "the student predicts what a slow teacher says of other views"),
     },
 )
 

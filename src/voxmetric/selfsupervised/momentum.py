@@ -80,5 +80,5 @@ class MomentumCopy(nn.Module, Generic[Copied]):
         for own, original in zip(self.module.parameters(), module.parameters(), strict=True):
             own.lerp_(original, share)
         if not self.batch_statistics:
-            for own, original in zip(self.module.buffers(), module.buffers(), strict=True):
-                own.copy_(original)
+            for buffer, current in zip(self.module.buffers(), module.buffers(), strict=True):
+                buffer.copy_(current)
