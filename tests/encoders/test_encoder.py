@@ -17,6 +17,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "sincnet_x_vector": {"channels": (16, 16, 16, 16, 24)},
     "ecapa_tdnn": {"channels": 16, "output_channels": 24},
     "gated_tdnn": {"channels": 16, "dilations": (1, 2), "output_channels": 24},
+    "lstm": {"hidden": 16, "layers": 2, "output_size": 24},
     "transformer": {"width": 24, "heads": 4, "hidden": 32, "window_frames": 60},
     "vgg_m_40": {},
     **{

@@ -41,6 +41,9 @@ trunks = Registry(
         ),
         "vgg_m_40": Entry("voxmetric.encoders.vgg_m_40:VggM40", "VGG-M on mel bands (Chung et al. 2020)"),
         "gated_tdnn": Entry("voxmetric.encoders.gated_tdnn:GatedTdnn", "gated depthwise convolutions, small and fast"),
+        "lstm": Entry(
+            "voxmetric.encoders.lstm:Lstm", "recurrent network over windows of 1.6 s (Wan et al. 2018, Resemblyzer)"
+        ),
         "transformer": Entry(
             "voxmetric.encoders.transformer:Transformer",
             "self-attention over two-second windows (Narayanaswamy et al. 2019)",

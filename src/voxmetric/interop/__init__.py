@@ -20,6 +20,7 @@ formats = Registry(
         "speechbrain": Entry("voxmetric.interop.speechbrain:SpeechBrain", "ECAPA-TDNN of SpeechBrain"),
         "taoruijie": Entry("voxmetric.interop.taoruijie:TaoRuijie", "ECAPA-TDNN of TaoRuijie's repository"),
         "three_d_speaker": Entry("voxmetric.interop.three_d_speaker:ThreeDSpeaker", "ECAPA-TDNN of 3D-Speaker"),
+        "resemblyzer": Entry("voxmetric.interop.resemblyzer:Resemblyzer", "LSTM of Resemblyzer, trained with GE2E"),
         "sslsv": Entry("voxmetric.interop.sslsv:Sslsv", "ResNet-34 and ECAPA-TDNN of sslsv"),
     },
 )
