@@ -21,7 +21,7 @@ from voxmetric.metrics import eer
 from voxmetric.reports.results import Comparison
 from voxmetric.reports.storage import read_comparison
 from voxmetric.scoring.embeddings import EmbeddingSet
-from voxmetric.training.batching import create_batches
+from voxmetric.training.loaders import batches_for
 from voxmetric.training.distributed import ProcessGroup
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
@@ -181,9 +181,9 @@ def test_encoders_start_alike_and_see_the_same_crops(finished: tuple[Path, Recip
     states, rows = [], []
     for candidate in candidates(recipe.compare):
         run = final_recipe(common, candidate, Setting(), run=1)
-        state = initial_state(run, len(subsets.speakers), ProcessGroup(0, 1, torch.device("cpu")))
+        state = initial_state(run, subsets, ProcessGroup(0, 1, torch.device("cpu")))
         states.append(state.encoder.state_dict())
-        batches = create_batches(run, state.loss.needs, subsets.speakers, subsets.labels)
+        batches = batches_for(run, state.objective, subsets)
         rows.append([batches.batch(step).tolist() for step in range(5)])
     assert rows[0] == rows[1]
     assert states[0].keys() == states[1].keys()

@@ -9,7 +9,8 @@ import torch
 
 from voxmetric import encoders, losses
 from voxmetric.training.distributed import ProcessGroup, process_group, synchronize_batch_normalization
-from voxmetric.training.steps import GlobalObjective, Stepper
+from voxmetric.training.objective import SupervisedObjective
+from voxmetric.training.steps import Stepper
 
 NUM_SPEAKERS = 4
 LABELS = torch.arange(NUM_SPEAKERS).repeat_interleave(2)
@@ -29,7 +30,7 @@ def take_steps(name: str, group: ProcessGroup) -> dict[str, torch.Tensor]:
     share = len(LABELS) // group.world_size
     own = slice(group.rank * share, (group.rank + 1) * share)
     optimizer = torch.optim.SGD([*encoder.parameters(), *loss.parameters()], lr=0.1)
-    stepper = Stepper(GlobalObjective(encoder, loss, group, False), optimizer, gradient_clip=1.0, seed=3)
+    stepper = Stepper(SupervisedObjective(encoder, loss, group), optimizer, gradient_clip=1.0, seed=3)
     values = [stepper.update(step, waveforms[step, own], LABELS[own]).loss for step in range(STEPS)]
     state = {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
     state |= {f"loss.{key}": value for key, value in loss.state_dict().items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.optim import Optimizer
@@ -14,8 +15,13 @@ from voxmetric.errors import InputError
 from voxmetric.losses.loss import Loss
 from voxmetric.training.checkpoint import load_checkpoint, save_checkpoint
 from voxmetric.training.distributed import ProcessGroup, synchronize_batch_normalization
+from voxmetric.training.fine_tuning import FrozenStages, origin, rate_factors, trained_encoder
+from voxmetric.training.objective import Objective, SupervisedObjective
 from voxmetric.training.optimizers import create_optimizer
+from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
+from voxmetric.training.self_supervision import create_self_supervision
+from voxmetric.training.subsets import Subsets
 
 
 @dataclass
@@ -23,41 +29,50 @@ class State:
     """The parts of a run in training mode.
 
     Attributes:
-        encoder: the encoder.
-        loss: the objective with its own parameters, queues and averages.
+        objective: the encoder, and the loss or the method with its own parameters, queues and averages.
         optimizer: over the parameters of both.
+        frozen: the stages of the encoder that are not trained, or not yet.
+        origin: of the weights, for the card; none if training started from random ones.
         step: updates made.
         seconds: wall time spent on them, over all sessions.
         num_skipped: crops replaced because their file could not be read.
     """
 
-    encoder: Encoder
-    loss: Loss
+    objective: Objective
     optimizer: Optimizer
+    frozen: FrozenStages
+    origin: dict[str, Any] | None = None
     step: int = 0
     seconds: float = 0.0
     num_skipped: int = 0
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that is trained."""
+        return self.objective.encoder
+
     def save(self, path: Path) -> None:
         """Write a checkpoint in one step."""
-        parts = {name: getattr(self, name).state_dict() for name in ("encoder", "loss", "optimizer")}
+        parts = {name: getattr(self, name).state_dict() for name in ("objective", "optimizer")}
         save_checkpoint(path, {**parts, "step": self.step, "seconds": self.seconds, "num_skipped": self.num_skipped})
 
     def restore(self, path: Path, device: torch.device) -> None:
         """Take up a checkpoint; see `load_checkpoint` for the errors."""
         kept = load_checkpoint(path, device)
-        for name in ("encoder", "loss", "optimizer"):
+        for name in ("objective", "optimizer"):
             getattr(self, name).load_state_dict(kept[name])
         self.step, self.seconds, self.num_skipped = kept["step"], kept["seconds"], kept["num_skipped"]
 
 
 def create_encoder(recipe: Recipe) -> Encoder:
-    """The recipe's encoder with weights drawn from PyTorch's generator.
+    """The recipe's encoder with weights drawn from PyTorch's generator, or those of the model that it starts from.
 
     Raises:
-        InputError: for unknown names or options, or values of the wrong type.
+        InputError: for unknown names or options, values of the wrong type, or a model that is not as expected.
     """
     choice = recipe.encoder
+    if recipe.fine_tuning.model is not None:
+        return trained_encoder(recipe.fine_tuning.model, choice, recipe.fine_tuning.fingerprint)
     try:
         return encoders.create(
             choice.name, embedding_size=choice.embedding_size, front_end=choice.front_end, **choice.options
@@ -75,16 +90,34 @@ def create_loss(recipe: Recipe, num_speakers: int) -> Loss:
         raise InputError(f"the options of loss {choice.name!r} do not fit it: {error}") from error
 
 
-def initial_state(recipe: Recipe, num_speakers: int, group: ProcessGroup) -> State:
-    """The state before the first update: a function of the recipe alone.
+def create_objective(recipe: Recipe, subsets: Subsets, group: ProcessGroup) -> Objective:
+    """The recipe's encoder and what judges it, a function of the recipe and the size of the data alone.
 
-    The encoder is drawn before the loss, so that every objective of a comparison starts from the same encoder.
+    The encoder is drawn before the rest, so that every objective of a comparison starts from the same encoder.
+    Raises as `create_encoder`.
     """
     torch.manual_seed(recipe.seed)
     encoder = create_encoder(recipe).to(group.device)
-    loss = create_loss(recipe, num_speakers).to(group.device)
-    synchronize_batch_normalization(encoder, group)
-    state = State(encoder, loss, create_optimizer(recipe.optimizer, [encoder, loss]))
-    state.encoder.train()
-    state.loss.train()
-    return state
+    if recipe.method is not None:
+        return create_self_supervision(recipe, recipe.method, encoder, len(subsets.train), group)
+    loss = create_loss(recipe, len(subsets.speakers)).to(group.device)
+    in_bfloat16 = uses_bfloat16(recipe.training.precision, group.device)
+    return SupervisedObjective(encoder, loss, group, in_bfloat16, recipe.training.chunk_size)
+
+
+def initial_state(recipe: Recipe, subsets: Subsets, group: ProcessGroup) -> State:
+    """The state before the first update; raises as `create_encoder`."""
+    objective = create_objective(recipe, subsets, group)
+    synchronize_batch_normalization(objective, group)
+    objective.train()
+    trained = [objective.encoder, objective.judge]
+    # The optimiser holds what is frozen too, for it may be trained later on; without a gradient it stays as it is.
+    optimizer = create_optimizer(recipe.optimizer, trained, rate_factors(objective.encoder, recipe.fine_tuning))
+    frozen = FrozenStages(objective.encoder, recipe.fine_tuning)
+    frozen.hold(0)
+    if not any(one.requires_grad for module in trained for one in module.parameters()):
+        raise InputError(
+            "nothing is left to train: every stage of the encoder is frozen and the objective has no weights of its "
+            "own; freeze fewer stages in fine_tuning.frozen"
+        )
+    return State(objective, optimizer, frozen, origin(recipe.fine_tuning))

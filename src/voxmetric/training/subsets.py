@@ -23,6 +23,8 @@ DRAWN_TRIALS = 100_000
 class Subsets:
     """The parts of a corpus that a recipe names.
 
+    Training without labels uses `train` alone; speakers and labels then serve only to look at what it does.
+
     Attributes:
         train: training utterances.
         speakers: names of the training speakers, sorted; a label is a position in it.
@@ -52,6 +54,11 @@ def select(recipe: Recipe) -> Subsets:
         InputError: if the table cannot be read, a part is empty, or two parts share a speaker.
     """
     data = recipe.data
+    if recipe.method is not None and data.minimum_utterances:
+        raise InputError(
+            f"data.minimum_utterances is {data.minimum_utterances}, but training without labels does not know whose "
+            "the utterances are: set it to 0"
+        )
     table = UtteranceTable.read(data.table)
     train = table.where(**data.train)
     development = table.where(**data.development) if data.development is not None else None

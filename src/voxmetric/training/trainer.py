@@ -13,25 +13,24 @@ import msgspec
 import numpy as np
 import torch
 import yaml
-from torch import Tensor
 
-from voxmetric.audio import augmentation
 from voxmetric.data.crops import CropLoader
+from voxmetric.data.views import ViewLoader
 from voxmetric.errors import DivergedError, InputError
 from voxmetric.files import write_text
-from voxmetric.losses.loss import Loss
 from voxmetric.speaker_model import SpeakerModel
-from voxmetric.training.batching import create_batches
 from voxmetric.training.card import describe
 from voxmetric.training.development import DevelopmentTrials
 from voxmetric.training.distributed import ProcessGroup, process_group
+from voxmetric.training.loaders import batches_for, create_loader
 from voxmetric.training.log import TrainingLog
+from voxmetric.training.loss_timing import loss_milliseconds
 from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import differences, to_mapping, to_yaml
 from voxmetric.training.schedules import learning_rate_factor, margin_factor
 from voxmetric.training.state import State, initial_state
-from voxmetric.training.steps import GlobalObjective, Stepper
+from voxmetric.training.steps import Stepper
 from voxmetric.training.subsets import Subsets, select
 
 RECIPE, DATA, CHECKPOINT, LOG, RESULT = "recipe.yaml", "data.json", "checkpoint.pt", "log.jsonl", "result.json"
@@ -147,26 +146,10 @@ def _train(
     recipe: Recipe, subsets: Subsets, folder: Path, group: ProcessGroup, watch: Callable[[Progress], None] | None
 ) -> TrainingResult:
     torch.set_num_threads(recipe.training.threads or max(1, (os.cpu_count() or 1) // group.world_size))
-    state = initial_state(recipe, len(subsets.speakers), group)
-    batches = create_batches(recipe, state.loss.needs, subsets.speakers, subsets.labels)
+    state = initial_state(recipe, subsets, group)
     if (folder / CHECKPOINT).exists():
         state.restore(folder / CHECKPOINT, group.device)
-    loader = CropLoader(
-        subsets.train,
-        subsets.labels,
-        batches,
-        crop_seconds=recipe.data.crop_seconds,
-        sample_rate=state.encoder.sample_rate,
-        augmentations=augmentation.create_all(recipe.augmentation, sample_rate=state.encoder.sample_rate),
-        seed=recipe.seed,
-        workers=_workers(recipe.training.workers),
-        cache_bytes=recipe.data.cache_megabytes * 2**20,
-        maximum_skipped=recipe.data.maximum_skipped,
-        first_step=state.step,
-        last_step=recipe.training.steps,
-        rank=group.rank,
-        world_size=group.world_size,
-    )
+    loader = create_loader(recipe, state, subsets)
     development = (
         DevelopmentTrials.of(subsets.development, recipe.data.development_seed) if subsets.development else None
     )
@@ -189,15 +172,13 @@ def _loop(
     folder: Path,
     group: ProcessGroup,
     state: State,
-    loader: CropLoader,
+    loader: CropLoader | ViewLoader,
     development: DevelopmentTrials | None,
     log: TrainingLog | None,
     watch: Callable[[Progress], None] | None,
 ) -> _Timing:
     plan, timing = recipe.training, _Timing()
-    bfloat16 = uses_bfloat16(plan.precision, group.device)
-    objective = GlobalObjective(state.encoder, state.loss, group, bfloat16)
-    stepper = Stepper(objective, state.optimizer, gradient_clip=plan.gradient_clip, seed=recipe.seed)
+    stepper = Stepper(state.objective, state.optimizer, gradient_clip=plan.gradient_clip, seed=recipe.seed)
     recent: list[float] = []
     development_eer: float | None = None
     started, seconds_before = time.perf_counter(), state.seconds
@@ -207,8 +188,9 @@ def _loop(
         factor = learning_rate_factor(recipe.schedule, state.step, plan.steps)
         stepper.set_learning_rate(recipe.optimizer.learning_rate * factor)
         margin = margin_factor(recipe.margin_schedule, state.step)
-        state.loss.set_margin_factor(margin)
-        result = stepper.update(state.step, batch.waveforms.to(group.device), batch.labels.to(group.device))
+        state.objective.set_margin_factor(margin)
+        state.frozen.hold(state.step)
+        result = stepper.update(state.step, *state.objective.inputs(batch))
         if not result.applied:
             ids = loader.table.ids[batch.indices.numpy()].tolist()
             if log:
@@ -258,15 +240,15 @@ def _finish(
     eer = development.eer(state.encoder, group.device) if development and group.is_main else None
     if log and eer is not None:
         log.write(state.step, development_eer=eer)
-    model = SpeakerModel(state.encoder, describe(recipe, subsets, eer), group.device)
+    model = SpeakerModel(state.encoder, describe(recipe, subsets, eer, state.origin), group.device)
     result = TrainingResult(
         fingerprint=model.fingerprint,
         development_eer=eer,
         seconds=state.seconds,
         step_milliseconds=timing.step_milliseconds() or 1000 * state.seconds / state.step,
         loading_share=timing.loading_share(),
-        loss_milliseconds=_loss_milliseconds(state.loss, recipe, subsets, group.device),
-        loss_parameters=sum(one.numel() for one in state.loss.parameters()),
+        loss_milliseconds=loss_milliseconds(state.objective, _first_numbers(recipe, state, subsets)),
+        loss_parameters=sum(one.numel() for one in state.objective.judge.parameters() if one.requires_grad),
         encoder_parameters=sum(one.numel() for one in state.encoder.parameters()),
         num_speakers=len(subsets.speakers),
         num_utterances=len(subsets.train),
@@ -317,10 +299,6 @@ def refuse_other_data(folder: Path, subsets: Subsets) -> None:
         )
 
 
-def _workers(asked: int) -> int:
-    return asked if asked >= 0 else max(1, min(8, (os.cpu_count() or 1) - 1))
-
-
 def _diverged(step: int, loss: float, gradient_norm: float, ids: list[str], folder: Path) -> DivergedError:
     checkpoint = folder / CHECKPOINT
     way_back = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "no checkpoint was due before it"
@@ -331,18 +309,8 @@ def _diverged(step: int, loss: float, gradient_norm: float, ids: list[str], fold
     )
 
 
-def _loss_milliseconds(loss: Loss, recipe: Recipe, subsets: Subsets, device: torch.device) -> float:
-    """Median time of the objective alone on a batch of random embeddings, its state put back afterwards."""
-    kept = {name: tensor.clone() for name, tensor in loss.state_dict().items()}
-    batches = create_batches(recipe, loss.needs, subsets.speakers, subsets.labels)
-    labels = torch.from_numpy(subsets.labels[batches.batch(0)]).to(device)
-    embeddings = torch.randn(len(labels), recipe.encoder.embedding_size, device=device).requires_grad_()
-    times = []
-    for _ in range(20):
-        started = time.perf_counter()
-        value: Tensor = loss(embeddings, labels)
-        torch.autograd.grad(value, [embeddings, *(one for one in loss.parameters())], allow_unused=True)
-        value.detach().item()
-        times.append(time.perf_counter() - started)
-    loss.load_state_dict(kept)
-    return float(np.median(times)) * 1000
+def _first_numbers(recipe: Recipe, state: State, subsets: Subsets) -> torch.Tensor:
+    """Speakers, or recordings where training knows none, of this process's share of the first batch."""
+    group = state.objective.group
+    rows = np.array_split(batches_for(recipe, state.objective, subsets).batch(0), group.world_size)[group.rank]
+    return torch.from_numpy(rows if recipe.method else subsets.labels[rows]).to(group.device)

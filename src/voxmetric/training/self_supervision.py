@@ -1,0 +1,83 @@
+"""What a recipe without labels asks for: the method around an encoder, and views that serve it."""
+
+from __future__ import annotations
+
+from voxmetric import selfsupervised
+from voxmetric.data.batches import ShuffledBatches
+from voxmetric.data.view_plan import ViewPlan
+from voxmetric.encoders.encoder import Encoder
+from voxmetric.errors import InputError
+from voxmetric.selfsupervised.method import ViewNeeds
+from voxmetric.training.distributed import ProcessGroup
+from voxmetric.training.precision import uses_bfloat16
+from voxmetric.training.recipe import MethodChoice, Recipe
+from voxmetric.training.self_supervised_objective import SelfSupervisedObjective
+
+
+def create_self_supervision(
+    recipe: Recipe, choice: MethodChoice, encoder: Encoder, num_recordings: int, group: ProcessGroup
+) -> SelfSupervisedObjective:
+    """The recipe's method around `encoder`, for so many training recordings.
+
+    Raises:
+        InputError: for an unknown name, options or views that do not fit it, or a model that it cannot give.
+    """
+    try:
+        method = selfsupervised.create(choice.name, encoder, num_recordings=num_recordings, **choice.options)
+    except TypeError as error:
+        raise InputError(f"the options of method {choice.name!r} do not fit it: {error}") from error
+    _check_views(recipe, choice, method.needs)
+    if choice.weights == "teacher" and method.teacher() is None:
+        raise InputError(f"method {choice.name!r} has no teacher: set method.weights to student")
+    return SelfSupervisedObjective(
+        encoder,
+        method.to(group.device),
+        group,
+        num_global=recipe.views.count,
+        steps=recipe.training.steps,
+        steps_per_epoch=max(1, num_recordings // recipe.batches.size),
+        in_bfloat16=uses_bfloat16(recipe.training.precision, group.device),
+        chunk_size=recipe.training.chunk_size,
+    )
+
+
+def recording_batches(recipe: Recipe, needs: ViewNeeds, num_recordings: int) -> ShuffledBatches:
+    """Shuffled batches of recordings, for a method with these needs.
+
+    Raises:
+        InputError: if the batches are too small for the method or larger than the data, or ask for labels.
+    """
+    choice = recipe.batches
+    if choice.kind == "speakers":
+        raise InputError("batches.kind is speakers, but training without labels knows none: set it to shuffled")
+    if choice.size < needs.recordings:
+        raise InputError(
+            f"the method needs {needs.recordings} recordings in a batch, batches.size is {choice.size}: raise it"
+        )
+    return ShuffledBatches(num_recordings, choice.size, recipe.seed)
+
+
+def view_plan(recipe: Recipe) -> ViewPlan:
+    """The views of each recording."""
+    views = recipe.views
+    return ViewPlan(
+        seconds=recipe.data.crop_seconds,
+        count=views.count,
+        local_seconds=views.local_seconds,
+        local_count=views.local_count,
+        disjoint=views.disjoint,
+    )
+
+
+def _check_views(recipe: Recipe, choice: MethodChoice, needs: ViewNeeds) -> None:
+    views = recipe.views
+    if views.count < needs.global_views:
+        raise InputError(
+            f"method {choice.name!r} compares {needs.global_views} views of each recording, views.count is "
+            f"{views.count}: raise it"
+        )
+    if views.local_count and not needs.local_views:
+        raise InputError(
+            f"method {choice.name!r} has no use for shorter views, views.local_count is {views.local_count}: "
+            "set it to 0"
+        )
