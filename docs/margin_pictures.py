@@ -15,6 +15,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73")
 CURVES: dict[str, list[tuple[str, dict[str, float], float]]] = {
     "none": [("no margin", {}, 20.0)],
     "additive": [("m = 0.2", {"margin": 0.2}, 20.0), ("m = 0.4", {"margin": 0.4}, 20.0)],
+    "learned": [("m = 0.1", {"margin": 0.1}, 20.0), ("m = 0.6", {"margin": 0.6}, 20.0)],
     "additive_angular": [("m = 0.2", {"margin": 0.2}, 20.0), ("m = 0.5", {"margin": 0.5}, 20.0)],
     "sphereface": [("m = 1.5", {"margin": 1.5}, 20.0), ("m = 2", {"margin": 2.0}, 20.0)],
     "curricularface": [("m = 0.2", {"margin": 0.2}, 20.0), ("m = 0.5", {"margin": 0.5}, 20.0)],

@@ -14,7 +14,7 @@ COSINES = torch.tensor([-0.97, -0.4, 0.05, 0.6, 0.98], dtype=torch.float64)
 
 
 def test_kinds() -> None:
-    expected = "none additive additive_angular sphereface curricularface magface adaface"
+    expected = "none additive learned additive_angular sphereface curricularface magface adaface"
     assert expected.split() == KINDS
 
 
@@ -70,6 +70,7 @@ def test_kind_follows_from_the_margin_when_not_given() -> None:
         ("none", 0.1),
         ("additive", -0.1),
         ("additive", float("nan")),
+        ("learned", 1.0),
         ("additive_angular", 2.0),
         ("sphereface", 0.5),
         ("curricularface", -0.2),

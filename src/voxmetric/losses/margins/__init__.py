@@ -17,6 +17,7 @@ margins = Registry(
     {
         "none": Entry(f"{_HERE}.none:NoMargin", "cos(theta)"),
         "additive": Entry(f"{_HERE}.additive:AdditiveMargin", "cos(theta) - m"),
+        "learned": Entry(f"{_HERE}.learned:LearnedMargin", "cos(theta) - m, m learned against a reward"),
         "additive_angular": Entry(f"{_HERE}.additive_angular:AdditiveAngularMargin", "cos(theta + m)"),
         "sphereface": Entry(f"{_HERE}.sphereface:SphereFaceMargin", "cos(m theta), made monotone"),
         "curricularface": Entry(
