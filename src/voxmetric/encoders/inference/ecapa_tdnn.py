@@ -1,0 +1,90 @@
+"""ECAPA-TDNN with fixed weights: a frame's channels lie together, so that most layers are one matrix product."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from voxmetric.audio.features.masking import clear_padding_
+from voxmetric.encoders.ecapa_tdnn import EcapaTdnn
+from voxmetric.encoders.inference.packed import PackedConvolution, PackedLinear, affine
+from voxmetric.encoders.se_res2 import SeRes2Block
+from voxmetric.encoders.time_delay import TimeDelay
+from voxmetric.encoders.trunk import Trunk
+
+
+class EcapaTdnnForInference(Trunk):
+    """Gives what the `EcapaTdnn` it is made from, with edges of zeros, gives in evaluation mode."""
+
+    def __init__(self, trunk: EcapaTdnn) -> None:
+        super().__init__(trunk.num_channels, trunk.minimum_frames)
+        self.summed_inputs = trunk.summed_inputs
+        self.first = _Layer(trunk.first)
+        self.blocks = [_Block(block) for block in trunk.blocks]
+        self.join = _Layer(trunk.join)
+
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        frames = self.first(features.transpose(1, 2))
+        joined = frames.new_empty(*frames.shape[:2], len(self.blocks) * frames.shape[2])
+        for block, output in zip(self.blocks, joined.chunk(len(self.blocks), dim=-1), strict=True):
+            block(frames, lengths, output)
+            frames = frames + output if self.summed_inputs else output
+        return self.join(joined).transpose(1, 2), lengths
+
+
+class _Layer:
+    """`TimeDelay` over frames (B, T, C), zero behind an item's own."""
+
+    def __init__(self, layer: TimeDelay) -> None:
+        convolution = layer.convolution
+        self.affine = None
+        if isinstance(layer.normalization, nn.BatchNorm1d):
+            self.affine = affine(layer.normalization)
+        self.over_one_frame = layer.span.kernel_size == 1
+        if self.over_one_frame:
+            self.linear = PackedLinear(convolution, relu=True)
+        else:
+            self.convolution = PackedConvolution(
+                convolution.weight.unsqueeze(2),
+                convolution.bias,
+                padding=(0, layer.span.padding),
+                dilation=(1, layer.span.dilation),
+                relu=True,
+            )
+
+    def __call__(self, frames: Tensor, output: Tensor | None = None) -> Tensor:
+        if self.over_one_frame:
+            inner = self.linear(frames)
+        else:
+            # As an image of one row, in which a frame's channels lie together as well.
+            inner = self.convolution(frames.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        if self.affine is None:
+            return inner
+        scale, shift = self.affine
+        return torch.addcmul(shift, inner, scale) if output is None else torch.addcmul(shift, inner, scale, out=output)
+
+
+class _Block:
+    def __init__(self, block: SeRes2Block) -> None:
+        self.narrow, self.widen = _Layer(block.narrow), _Layer(block.widen)
+        self.layers = [_Layer(layer) for layer in block.res2.layers]  # type: ignore[arg-type]
+        self.squeeze, self.excite = block.squeeze, block.excite
+
+    def __call__(self, frames: Tensor, lengths: Tensor | None, output: Tensor) -> None:
+        inner = _clear(self.narrow(frames), lengths)
+        mixed = torch.empty_like(inner)
+        carried, *groups = inner.chunk(len(self.layers) + 1, dim=-1)
+        *places, last = mixed.chunk(len(self.layers) + 1, dim=-1)
+        last.copy_(groups[-1])
+        for layer, group, place in zip(self.layers, groups, places, strict=True):
+            carried = _clear(layer(carried, place) + group, lengths)
+        inner = _clear(self.widen(mixed), lengths)
+        counts = inner.shape[1] if lengths is None else lengths.to(inner).unsqueeze(1)
+        gates = self.excite(F.relu(self.squeeze(inner.sum(1) / counts))).sigmoid()
+        torch.addcmul(frames, inner, gates.unsqueeze(1), out=output)
+
+
+def _clear(frames: Tensor, lengths: Tensor | None) -> Tensor:
+    clear_padding_(frames.transpose(1, 2), lengths)
+    return frames

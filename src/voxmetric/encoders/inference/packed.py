@@ -1,0 +1,109 @@
+"""Layers with fixed weights, laid out once as oneDNN computes them, a normalisation folded in and the ReLU fused.
+
+The layers of `torch.nn` hand their weights over in another order, which oneDNN changes at every call. The operators used
+here are those that torch's own compiler writes for these layers; where they are missing, the public ones give the same.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+_OPERATORS = (
+    "_linear_pointwise",
+    "_reorder_linear_weight",
+    "_convolution_pointwise",
+    "_reorder_convolution_weight",
+)
+# Of the input that the layout is chosen for; any other may be computed.
+_TYPICAL_FRAMES = 500
+
+
+def can_pack() -> bool:
+    """Whether this build of torch has oneDNN and its fused operators."""
+    return torch.backends.mkldnn.is_available() and all(hasattr(torch.ops.mkldnn, name) for name in _OPERATORS)
+
+
+def affine(normalization: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Scale and shift (C,) that batch normalisation comes to in evaluation."""
+    mean, variance = cast(Tensor, normalization.running_mean), cast(Tensor, normalization.running_var)
+    scale = normalization.weight.detach() * torch.rsqrt(variance + normalization.eps)
+    return scale, normalization.bias.detach() - mean * scale
+
+
+class PackedLinear:
+    """A convolution over one frame, for frames (B, T, C).
+
+    Args:
+        convolution: of kernel size 1.
+        relu: apply it to the output.
+    """
+
+    def __init__(self, convolution: nn.Conv1d, *, relu: bool) -> None:
+        weight = convolution.weight.detach().squeeze(-1).contiguous()
+        self.relu = relu
+        self.packed = can_pack()
+        self.bias = None if convolution.bias is None else convolution.bias.detach()
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, _TYPICAL_FRAMES) if self.packed else weight
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        """Frames (B, T, C) -> (B, T, C')."""
+        if not self.packed:
+            plain = F.linear(frames, self.weight, self.bias)
+            return plain.relu_() if self.relu else plain
+        after = "relu" if self.relu else "none"
+        fused: Tensor = torch.ops.mkldnn._linear_pointwise(frames, self.weight, self.bias, after, [], "")
+        return fused
+
+
+class PackedConvolution:
+    """A convolution over images (B, C, F, T), channels last.
+
+    Args:
+        weight: (C', C, f, t).
+        bias: (C',).
+        stride, padding, dilation: over frequency and time.
+        normalization: folded in, where given.
+        relu: apply it to the output.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+        dilation: tuple[int, int] = (1, 1),
+        normalization: nn.BatchNorm2d | None = None,
+        relu: bool = False,
+    ) -> None:
+        weight = weight.detach()
+        bias = weight.new_zeros(len(weight)) if bias is None else bias.detach()
+        if normalization is not None:
+            scale, shift = affine(normalization)
+            weight, bias = weight * scale[:, None, None, None], bias * scale + shift
+        self.stride, self.padding, self.dilation = list(stride), list(padding), list(dilation)
+        self.relu = relu
+        self.packed = can_pack()
+        self.bias = bias
+        self.weight = weight.contiguous(memory_format=torch.channels_last)
+        if self.packed:
+            typical = [1, weight.shape[1], 10, _TYPICAL_FRAMES]
+            self.weight = torch.ops.mkldnn._reorder_convolution_weight(
+                self.weight, self.padding, self.stride, self.dilation, 1, typical
+            )
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Images (B, C, F, T) -> (B, C', F', T')."""
+        if not self.packed:
+            plain = F.conv2d(images, self.weight, self.bias, self.stride, self.padding, self.dilation)
+            return plain.relu_() if self.relu else plain
+        after = "relu" if self.relu else "none"
+        fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            images, self.weight, self.bias, self.padding, self.stride, self.dilation, 1, after, [], ""
+        )
+        return fused

@@ -1,0 +1,86 @@
+"""The prepared encoders against the ones they are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from voxmetric import encoders
+from voxmetric.encoders.encoder import Encoder
+from voxmetric.encoders.inference import for_inference, packed
+
+RESNET = {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)}
+ECAPA = {"channels": 16, "output_channels": 24}
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "fast": ("fast_resnet34", RESNET),
+    "thin": ("thin_resnet34", RESNET),
+    "half": ("half_resnet34", RESNET),
+    "wespeaker": ("resnet34", RESNET),
+    "ecapa": ("ecapa_tdnn", ECAPA),
+    "ecapa_summed": ("ecapa_tdnn", {**ECAPA, "summed_inputs": True, "join_normalization": True}),
+    "ecapa_reflected": ("ecapa_tdnn", {**ECAPA, "edges": "reflect"}),
+    "ecapa_plain_pooling": (
+        "ecapa_tdnn",
+        {**ECAPA, "pooling": {"name": "channel_context_attentive", "context": False, "hidden_normalization": True}},
+    ),
+    "ecapa_biased": (
+        "ecapa_tdnn",
+        {**ECAPA, "pooling": {"name": "channel_context_attentive", "unbiased": False, "hidden_normalization": True}},
+    ),
+    "x_vector": ("x_vector", {"channels": (16, 16, 16, 16, 24)}),
+}
+
+
+def trained(case: str) -> Encoder:
+    """An encoder whose batch normalisations have statistics and weights of their own."""
+    torch.manual_seed(1)
+    name, options = CASES[case]
+    encoder = encoders.create(name, 24, **options).train()
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            torch.nn.init.uniform_(module.weight, -1.5, 1.5)
+            torch.nn.init.normal_(module.bias)
+    for _ in range(3):
+        encoder(torch.randn(6, 16000) * torch.rand(6, 1))
+    return encoder.eval()
+
+
+@pytest.mark.parametrize("public_operators", [False, True])
+@pytest.mark.parametrize("case", CASES)
+def test_embeddings_are_the_same(case: str, public_operators: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if public_operators:
+        monkeypatch.setattr(packed, "can_pack", lambda: False)
+    encoder = trained(case)
+    prepared = for_inference(encoder)
+    lengths = torch.tensor([24000, encoder.minimum_samples, 16000, 24000, 23999, encoder.minimum_samples + 1])
+    waveforms = torch.randn(len(lengths), 24000)
+    with torch.inference_mode():
+        for given in (None, lengths):
+            expected = normalize(encoder(waveforms.clone(), given))
+            torch.testing.assert_close(normalize(prepared(waveforms.clone(), given)), expected, atol=1e-5, rtol=0)
+        alone = torch.cat([prepared(row[None, :end]) for row, end in zip(waveforms, lengths, strict=True)])
+        torch.testing.assert_close(normalize(alone), expected, atol=1e-5, rtol=0)
+
+
+def test_the_encoder_itself_stays_as_it_was() -> None:
+    for case in ("fast", "ecapa"):
+        encoder = trained(case)
+        before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
+        waveforms = torch.randn(2, 16000)
+        kept = waveforms.clone()
+        with torch.inference_mode():
+            for_inference(encoder)(waveforms, torch.tensor([12000, 16000]))
+        torch.testing.assert_close(waveforms, kept, atol=0, rtol=0)
+        torch.testing.assert_close(encoder.state_dict(), before, atol=0, rtol=0)
+        encoder.train()
+        encoder(waveforms).sum().backward()
+        assert all(parameter.grad is not None for parameter in encoder.parameters())
+
+
+def test_other_precisions_are_left_alone() -> None:
+    encoder = trained("fast").double()
+    assert for_inference(encoder) is encoder
+    assert for_inference(trained("x_vector")).trunk.__class__.__name__ == "XVector"
