@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from voxmetric.audio import augmentation
-from voxmetric.audio.augmentation.noise import Noise, babble
+from voxmetric.audio.augmentation.noise import Noise
 from voxmetric.errors import InputError
 
 
@@ -54,22 +54,8 @@ def test_silence_stays_silence_and_silent_noise_adds_nothing(speech, folder_with
     np.testing.assert_array_equal(audible(silence, np.random.default_rng(0)), silence)
 
 
-def test_babble_mixes_several_talkers_at_equal_power(speech, folder_with):
-    tones = [gain * hum(3.0, frequency) for gain, frequency in zip((1, 0.1, 0.5), (300, 700, 1500), strict=True)]
-    talkers = babble(folder_with(*tones), snr=(0.0, 0.0), talkers=(3, 3))
-    spectrum = np.abs(np.fft.rfft(talkers(speech, np.random.default_rng(0)) - speech)) ** 2
-    powers = [spectrum[2 * frequency - 4 : 2 * frequency + 5].sum() for frequency in (300, 700, 1500)]
-    np.testing.assert_allclose(powers, np.mean(powers), rtol=0.02)
-
-
-def test_more_talkers_than_recordings_are_drawn_repeatedly(speech, folder_with):
-    mixed = babble(folder_with(hum(1.0)), talkers=(4, 4))(speech, np.random.default_rng(0))
-    assert mixed.shape == speech.shape
-    assert mixed.dtype == np.float32
-
-
 def test_the_same_generator_state_gives_the_same_noise(speech, folder_with):
-    noise = Noise(folder_with(hum(5.0), hum(5.0, 1000.0)), recordings=(1, 2))
+    noise = Noise(folder_with(hum(5.0), hum(5.0, 1000.0)))
     first = noise(speech, np.random.default_rng(5))
     np.testing.assert_array_equal(first, noise(speech, np.random.default_rng(5)))
 
@@ -87,10 +73,6 @@ def test_bad_options_are_refused(tmp_path, folder_with):
     folder = folder_with(hum(1.0))
     with pytest.raises(InputError, match="snr must be two finite numbers"):
         augmentation.create("noise", folder=folder, snr=[5, 0])
-    with pytest.raises(InputError, match="the lower at least 1"):
-        Noise(folder, recordings=(0, 2))
-    with pytest.raises(InputError, match="recordings must be two whole numbers"):
-        Noise(folder, recordings=(1.5, 2))
 
 
 def test_an_unreadable_recording_is_named(tmp_path):

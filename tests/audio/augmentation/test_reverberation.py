@@ -25,6 +25,25 @@ def test_convolution_equals_the_sum_it_is_defined_as(speech):
     np.testing.assert_allclose(convolve(speech[:300], response), naive_convolution(speech[:300], response), atol=1e-6)
 
 
+@pytest.mark.parametrize(("num_samples", "length", "direct"), [(50, 400, 0), (50, 400, 399), (50, 400, 170), (1, 1, 0)])
+def test_nothing_wraps_around_wherever_the_direct_path_is(speech, num_samples, length, direct):
+    response = np.random.default_rng(0).uniform(-0.3, 0.3, length).astype(np.float32)
+    response[direct] = 1.0
+    expected = naive_convolution(speech[:num_samples], response)
+    np.testing.assert_allclose(convolve(speech[:num_samples], response), expected, atol=1e-6)
+
+
+def test_a_room_met_again_sounds_the_same_for_any_length(speech, folder_with):
+    decay = (np.random.default_rng(1).standard_normal(6000) * np.exp(-np.arange(6000) / 800) * 0.05).astype(np.float32)
+    decay[0] = 0.9
+    room = Reverberation(folder_with(decay))
+    first = [room(speech[:length], np.random.default_rng(0)) for length in (32_000, 9000, 500)]
+    again = [room(speech[:length], np.random.default_rng(0)) for length in (32_000, 9000, 500)]
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, first[0][: len(one)], atol=1e-6)
+
+
 def test_a_lone_direct_path_changes_neither_time_nor_level(speech):
     response = np.zeros(500, dtype=np.float32)
     response[120] = 0.02

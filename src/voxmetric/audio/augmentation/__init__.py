@@ -17,12 +17,14 @@ augmentations = Registry(
     "augmentation",
     {
         "noise": Entry(f"{_HERE}.noise:Noise", "recorded noise or music at a drawn signal-to-noise ratio"),
-        "babble": Entry(f"{_HERE}.noise:babble", "several recorded talkers at a drawn signal-to-noise ratio"),
+        "babble": Entry(f"{_HERE}.babble:Babble", "several other talkers at a drawn signal-to-noise ratio"),
         "reverberation": Entry(f"{_HERE}.reverberation:Reverberation", "recorded room impulse responses"),
         "simulated_reverberation": Entry(
             f"{_HERE}.simulated_reverberation:SimulatedReverberation",
             "decaying noise as room impulse response",
         ),
+        "band_limit": Entry(f"{_HERE}.band_limit:BandLimit", "a drawn band, from telephone to wide band"),
+        "codec": Entry(f"{_HERE}.codec:Codec", "a pass through a telephone or music codec"),
         "gain": Entry(f"{_HERE}.gain:Gain", "a drawn change of level"),
         "speed": Entry(f"{_HERE}.speed:Speed", "faster or slower playback, which moves the pitch too"),
         "chain": Entry(f"{_HERE}.combination:Chain", "several augmentations, one after another"),
