@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxmetric.data.splits import split_speakers
+from voxmetric.data.splits import share_of_speakers, split_speakers
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 
@@ -65,3 +65,28 @@ def test_shares_that_do_not_add_up_are_refused(make_table: Make, fractions: dict
 def test_too_few_speakers_are_refused(make_table: Make) -> None:
     with pytest.raises(InputError, match="2 speakers are too few for 3 splits"):
         split_speakers(make_table(2, 2), {"a": 0.4, "b": 0.3, "c": 0.3}, 0)
+
+
+def test_a_share_of_the_speakers_is_within_a_larger_one() -> None:
+    names = [f"s{number:03d}" for number in range(200) for _ in range(3)]
+    whole = UtteranceTable.from_columns(
+        {"path": [f"{name}-{take}.wav" for take, name in enumerate(names)], "speaker": names}, "/", "test"
+    )
+    former: set[str] = set()
+    for share, expected in [(0.001, 2), (0.01, 2), (0.1, 20), (0.5, 100), (1.0, 200)]:
+        part = share_of_speakers(whole, share, seed=3)
+        speakers = set(part.speakers)
+        assert len(speakers) == expected
+        assert len(part) == 3 * expected
+        assert former <= speakers
+        former = speakers
+    assert set(share_of_speakers(whole, 0.1, seed=4).speakers) != set(share_of_speakers(whole, 0.1, seed=3).speakers)
+    shuffled = whole.take(np.random.default_rng(0).permutation(len(whole)))
+    assert set(share_of_speakers(shuffled, 0.1, 3).speakers) == set(share_of_speakers(whole, 0.1, 3).speakers)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.5])
+def test_refuses_a_share_out_of_range(share: float) -> None:
+    whole = UtteranceTable.from_columns({"path": ["a", "b"], "speaker": ["a", "b"]}, "/", "test")
+    with pytest.raises(InputError, match="at most 1"):
+        share_of_speakers(whole, share, 0)

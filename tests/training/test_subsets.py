@@ -64,3 +64,23 @@ def test_many_utterances_give_a_balanced_draw(tiny_recipe: dict[str, Any], monke
     monkeypatch.setattr(subsets, "DRAWN_TRIALS", 40)
     trials = pairs_of(test, 0)
     assert np.bincount(trials.labels).tolist() == [20, 20]
+
+
+def test_a_share_of_the_labels_leaves_development_and_test_whole(tiny_recipe: dict[str, Any]) -> None:
+    whole = select(from_mapping(tiny_recipe))
+    tiny_recipe["data"]["labelled_share"] = 0.5
+    part = select(from_mapping(tiny_recipe))
+    assert len(part.speakers) == 4  # half of 7, rounded
+    assert set(part.speakers) < set(whole.speakers)
+    assert (part.speakers[part.labels] == part.train.speakers).all()
+    for table, other in [(part.development, whole.development), (part.test, whole.test)]:
+        assert table is not None
+        assert other is not None
+        assert table.sha256 == other.sha256
+
+
+def test_a_share_of_the_labels_is_of_no_use_without_labels(tiny_recipe: dict[str, Any]) -> None:
+    tiny_recipe["data"]["labelled_share"] = 0.5
+    tiny_recipe["method"] = {"name": "simclr"}
+    with pytest.raises(InputError, match=r"labelled_share is 0\.5"):
+        select(from_mapping(tiny_recipe))

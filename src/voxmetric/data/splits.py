@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
@@ -35,8 +36,7 @@ def split_speakers(table: UtteranceTable, fractions: Mapping[str, float], seed: 
     names, codes = table.speaker_codes()
     if len(names) < len(shares):
         raise InputError(f"{len(names)} speakers are too few for {len(shares)} splits that share none")
-    digests = [hashlib.sha256(f"{seed}\n{name}".encode()).digest() for name in names]
-    order = np.array(sorted(range(len(names)), key=digests.__getitem__))
+    order = _drawn_order(names, seed)
     bounds = np.round(np.cumsum(shares) * len(names)).astype(np.int64)
     # Every split gets a speaker, however small its share.
     for place in range(len(bounds)):
@@ -45,3 +45,27 @@ def split_speakers(table: UtteranceTable, fractions: Mapping[str, float], seed: 
     split_of_speaker = np.empty(len(names), dtype=np.int64)
     split_of_speaker[order] = np.searchsorted(bounds, np.arange(len(names)), side="right")
     return table.with_column("split", np.array(list(fractions), dtype=object)[split_of_speaker[codes]])
+
+
+def share_of_speakers(table: UtteranceTable, share: float, seed: int) -> UtteranceTable:
+    """The utterances of a share of the speakers, at least two of them; those of a smaller share are among them.
+
+    Args:
+        table: the utterances.
+        share: of its speakers, in (0, 1].
+        seed: of the draw, which depends on it and the speakers' names alone.
+
+    Raises:
+        InputError: for a share outside (0, 1].
+    """
+    if not 0 < share <= 1:
+        raise InputError(f"expected a share of the speakers above 0 and at most 1, found {share:g}")
+    names, codes = table.speaker_codes()
+    count = max(2, round(share * len(names)))
+    return table.take(np.flatnonzero(np.isin(codes, _drawn_order(names, seed)[:count])))
+
+
+def _drawn_order(names: NDArray[np.str_], seed: int) -> NDArray[np.int64]:
+    """Positions of the speakers in the order of a hash of seed and name."""
+    digests = [hashlib.sha256(f"{seed}\n{name}".encode()).digest() for name in names]
+    return np.array(sorted(range(len(names)), key=digests.__getitem__))

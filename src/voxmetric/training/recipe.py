@@ -24,11 +24,14 @@ class Data:
         train: column values that select the training utterances.
         development: column values that select the utterances on which settings are chosen.
         development_speakers: instead of `development`: how many of the training speakers to set aside for it.
-        development_seed: of that draw and of the development trials; not the run's, so that all runs share them.
+        development_seed: of that draw, of the development trials and of the labelled speakers; not the run's, so that
+            all runs share them.
         test: column values that select the utterances whose trials are reported; none for training alone.
         trials: `all_pairs` of the test utterances, or a trial list, relative to the recipe file.
         crop_seconds: length of a training crop.
         minimum_utterances: training speakers with fewer utterances are left out, and counted.
+        labelled_share: share of the training speakers whose labels may be used, at least two of them; the others are
+            left out. Speakers of a smaller share are among those of a larger one.
         cache_megabytes: memory for decoded recordings; 0 decodes every crop anew.
         maximum_skipped: share of unreadable training files above which training stops.
     """
@@ -42,6 +45,7 @@ class Data:
     trials: str = "all_pairs"
     crop_seconds: PositiveFloat = 2.0
     minimum_utterances: NonNegativeInt = 0
+    labelled_share: Annotated[float, Meta(gt=0, le=1)] = 1.0
     cache_megabytes: NonNegativeInt = 512
     maximum_skipped: Share = 0.01
 
@@ -150,6 +154,37 @@ class Positives:
     clusters: PositiveInt = 1000
     nearest: NonNegativeInt = 1
     neighbours: PositiveInt = 10
+
+
+@dataclass(frozen=True)
+class PseudoLabels:
+    """Training the loss on clusters of unlabelled recordings in place of speakers, in rounds.
+
+    Each round embeds the training recordings with the model of the round before, clusters them, and trains a model on
+    the clusters. The recordings' own speakers serve only to say how pure the clusters are.
+
+    Attributes:
+        model: folder of the first model, relative to the recipe file; none for the one that `method` trains.
+        rounds: how many.
+        clusters: number of clusters, which are the loss's speakers.
+        clustering: `k_means` (by cosine), or `agglomerative`: k-means into `first_clusters`, whose centroids are then
+            joined by average linkage.
+        first_clusters: of `agglomerative`; their pairs are held in memory, 0.4 GB for 10,000.
+        start: weights at the beginning of a round: `previous` (of the model that was clustered, whose encoder takes
+            the place of the recipe's) or `fresh` (as the recipe says).
+        filter: `none`, or `loss_gate`: train on all labels for `gate_steps`, then leave out the recordings whose labels
+            still have a large loss, and train in full on the rest.
+        gate_steps: updates before `loss_gate` looks at the losses.
+    """
+
+    model: str | None = None
+    rounds: PositiveInt = 5
+    clusters: Annotated[int, Meta(ge=2)] = 7500
+    clustering: Literal["k_means", "agglomerative"] = "k_means"
+    first_clusters: PositiveInt = 20_000
+    start: Literal["previous", "fresh"] = "previous"
+    filter: Literal["none", "loss_gate"] = "none"
+    gate_steps: PositiveInt = 2000
 
 
 @dataclass(frozen=True)
@@ -301,6 +336,7 @@ class Recipe:
         name: title of runs and reports.
         seed: of everything that is drawn.
         method: train without labels, in place of `loss`; none for an objective with labels.
+        pseudo_labels: train `loss` on clusters in place of speakers; none for the table's speakers.
         augmentation: a list of mappings, each `name`, `probability` and the augmentation's options.
         licence: of the trained weights; stored in the model's card.
     """
@@ -314,6 +350,7 @@ class Recipe:
     method: MethodChoice | None = None
     views: Views = field(default_factory=Views)
     positives: Positives = field(default_factory=Positives)
+    pseudo_labels: PseudoLabels | None = None
     batches: Batches = field(default_factory=Batches)
     augmentation: list[dict[str, Any]] = field(default_factory=list)
     optimizer: OptimizerChoice = field(default_factory=OptimizerChoice)

@@ -19,6 +19,7 @@ from voxmetric.training.recipe import (
     MethodChoice,
     OptimizerChoice,
     Positives,
+    PseudoLabels,
     Recipe,
     Schedule,
     Training,
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[Any]] = {
     "method": MethodChoice,
     "views": Views,
     "positives": Positives,
+    "pseudo_labels": PseudoLabels,
     "batches": Batches,
     "optimizer": OptimizerChoice,
     "schedule": Schedule,
@@ -50,9 +52,9 @@ A recipe is the experiment: one YAML file that `voxmetric train` and `voxmetric 
 command line beats the file. The resolved recipe, with every default written out, is saved beside the model.
 
 Relative paths start from the recipe's folder and `$NAME` is read from the environment, in `data.table`,
-`data.trials`, `fine_tuning.model` and every `folder` of an augmentation. `voxmetric.losses.available()`,
-`voxmetric.encoders.available()`, `voxmetric.selfsupervised.available()` and `voxmetric.augmentations.available()` list
-the names.
+`data.trials`, `fine_tuning.model`, `pseudo_labels.model` and every `folder` of an augmentation.
+`voxmetric.losses.available()`, `voxmetric.encoders.available()`, `voxmetric.selfsupervised.available()` and
+`voxmetric.augmentations.available()` list the names.
 """
 
 

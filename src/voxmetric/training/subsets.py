@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voxmetric.data.splits import share_of_speakers
 from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
@@ -59,6 +60,10 @@ def select(recipe: Recipe) -> Subsets:
             f"data.minimum_utterances is {data.minimum_utterances}, but training without labels does not know whose "
             "the utterances are: set it to 0"
         )
+    if recipe.method is not None and data.labelled_share < 1:
+        raise InputError(
+            f"data.labelled_share is {data.labelled_share:g}, but training without labels uses none: set it to 1"
+        )
     table = UtteranceTable.read(data.table)
     train = table.where(**data.train)
     development = table.where(**data.development) if data.development is not None else None
@@ -76,6 +81,9 @@ def select(recipe: Recipe) -> Subsets:
                 "lower data.minimum_utterances or batches.utterances_per_speaker"
             )
         train = train.take(np.flatnonzero(enough))
+        names, labels = train.speaker_codes()
+    if data.labelled_share < 1:
+        train = share_of_speakers(train, data.labelled_share, data.development_seed)
         names, labels = train.speaker_codes()
     _refuse_shared_speakers({"train": train, "development": development, "test": test})
     return Subsets(train, names, labels, num_left_out, development, test)
