@@ -19,6 +19,21 @@ OPTIONS: dict[str, dict[str, object]] = {
     "gated_tdnn": {"channels": 16, "dilations": (1, 2), "output_channels": 24},
     "lstm": {"hidden": 16, "layers": 2, "output_size": 24},
     "transformer": {"width": 24, "heads": 4, "hidden": 32, "window_frames": 60},
+    "wav2vec": {
+        "network": {
+            "model_type": "wav2vec2",
+            "hidden_size": 16,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "intermediate_size": 20,
+            "conv_dim": (12, 12),
+            "conv_kernel": (20, 10),
+            "conv_stride": (10, 8),
+            "num_conv_pos_embeddings": 8,
+            "num_conv_pos_embedding_groups": 2,
+        },
+        "frozen": False,
+    },
     "vgg_m_40": {},
     **{
         f"{kind}resnet34": {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)}
@@ -29,6 +44,8 @@ OPTIONS: dict[str, dict[str, object]] = {
 
 def small(name: str, **changes: object) -> Encoder:
     """A small encoder in evaluation mode whose batch normalisations have seen data."""
+    if name == "wav2vec":
+        pytest.importorskip("transformers", reason='needs the extra: pip install "voxmetric[transformers]"')
     torch.manual_seed(1)
     encoder = encoders.create(name, 24, **{**OPTIONS[name], **changes})  # type: ignore[arg-type]
     encoder.train()

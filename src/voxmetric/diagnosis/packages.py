@@ -17,6 +17,7 @@ from voxmetric.diagnosis.finding import Finding, attempt
 PURPOSES = {
     "av": "m4a (VoxCeleb2) and other containers",
     "tensorboard": "TensorBoard logs",
+    "transformers": "wav2vec 2.0, HuBERT and WavLM as encoders",
 }
 MODULES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
 SOURCE = Path(voxmetric.__file__).parents[2]

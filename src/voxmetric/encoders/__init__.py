@@ -48,6 +48,10 @@ trunks = Registry(
             "voxmetric.encoders.transformer:Transformer",
             "self-attention over two-second windows (Narayanaswamy et al. 2019)",
         ),
+        "wav2vec": Entry(
+            "voxmetric.encoders.wav2vec:Wav2Vec",
+            "self-supervised network of a local folder (wav2vec 2.0, HuBERT, WavLM)",
+        ),
     },
 )
 
@@ -97,15 +101,22 @@ def from_configuration(configuration: Mapping[str, Any]) -> Encoder:
     Raises:
         InputError: if a key is missing or unknown, or a value out of range.
     """
+    configuration = dict(configuration)
+    layers = configuration.pop("layers", None)
     if sorted(configuration) != sorted(_CONFIGURATION):
         raise InputError(
             f"an encoder's configuration has the keys {', '.join(_CONFIGURATION)}; "
             f"found {', '.join(map(str, configuration)) or 'none'}; take it from a saved model"
         )
-    return create(
+    encoder = create(
         configuration["name"],
         configuration["embedding_size"],
         configuration["front_end"],
         configuration["pooling"],
         **configuration["options"],
     )
+    if layers is None:
+        return encoder
+    from voxmetric.encoders.appended import layers_from, with_layers
+
+    return with_layers(encoder, layers_from(layers, encoder.embedding_size))

@@ -133,11 +133,12 @@ def assemble(
     resolved = {
         key: parameter.default for key, parameter in signature(trunk_class).parameters.items() if key not in offered
     } | dict(options)
+    kept = trunk.own_options(resolved)
     configuration = {
         "name": name,
         "embedding_size": size,
         "front_end": front_end_module.options(),
         "pooling": pooling_options,
-        "options": {key: list(value) if isinstance(value, tuple) else value for key, value in resolved.items()},
+        "options": {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()},
     }
     return Encoder(configuration, front_end_module, trunk, pooling_module, projection)

@@ -48,6 +48,10 @@ class Trunk(nn.Module):
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Features (B, F, N), zero behind each item's first `lengths` (B,) frames -> frames (B, C, M), lengths (B,)."""
 
+    def own_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The options, JSON-able, by which the trunk is built again without anything outside; in general the given."""
+        return dict(given)
+
     @staticmethod
     def projection(pooled_size: int, embedding_size: int) -> nn.Module:
         """The layer from the pooled frames (B, P) to embeddings (B, D)."""
