@@ -48,7 +48,8 @@ def training_progress(name: str, *, quiet: bool) -> Iterator[Callable[[TrainingP
         def watch(now: TrainingProgress) -> None:
             error = "" if now.development_eer is None else f", development EER {100 * now.development_eer:.2f} %"
             skipped = f", {now.num_skipped} unreadable replaced" if now.num_skipped else ""
-            note = f"loss {now.loss:.3f}{error}, {now.crops_per_second:.0f} crops/s{skipped}"
+            collapsed = ", embeddings have collapsed" if now.collapsed else ""
+            note = f"loss {now.loss:.3f}{error}, {now.crops_per_second:.0f} crops/s{skipped}{collapsed}"
             bar.update(task, completed=now.step, total=now.steps, note=note)
 
         yield watch

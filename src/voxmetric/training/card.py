@@ -22,7 +22,13 @@ def describe(
     synthetic = is_synthetic(subsets)
     voices = "synthetic voices" if synthetic else "speakers"
     trained = "trained" if origin is None else f"fine-tuned from {origin['name']!r}"
-    summary = f"{recipe.encoder.name} {trained} with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
+    if recipe.method is None:
+        summary = f"{recipe.encoder.name} {trained} with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
+    else:
+        summary = (
+            f"{recipe.encoder.name} {trained} with {recipe.method.name} on {len(subsets.train)} recordings; "
+            "no labels were used"
+        )
     durations = subsets.train.durations
     training_data = {
         "table": recipe.data.table.rpartition("/")[2],

@@ -58,6 +58,15 @@ class Objective(nn.Module, ABC):
     def random_inputs(self, size: int) -> tuple[list[Tensor], list[Tensor]]:
         """Random embeddings, which take gradients, and targets for `compare` on a share of `size` rows."""
 
+    @property
+    def crops_per_row(self) -> int:
+        """Crops that the encoder sees for each row of a batch."""
+        return 1
+
+    def trained_encoder(self) -> Encoder:
+        """What the training is for: the encoder as it is evaluated and saved."""
+        return self.encoder
+
     def follow(self, step: int) -> None:
         """Move what moves after the optimiser has."""
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import torch
+
 from voxmetric import selfsupervised
 from voxmetric.data.batches import ShuffledBatches
 from voxmetric.data.view_plan import ViewPlan
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.errors import InputError
-from voxmetric.selfsupervised.method import ViewNeeds
+from voxmetric.selfsupervised import positives
+from voxmetric.selfsupervised.method import Method, ViewNeeds
+from voxmetric.selfsupervised.positives import BootstrappedPositives
 from voxmetric.training.distributed import ProcessGroup
 from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import MethodChoice, Recipe
@@ -27,15 +33,18 @@ def create_self_supervision(
     except TypeError as error:
         raise InputError(f"the options of method {choice.name!r} do not fit it: {error}") from error
     _check_views(recipe, choice, method.needs)
-    if choice.weights == "teacher" and method.teacher() is None:
-        raise InputError(f"method {choice.name!r} has no teacher: set method.weights to student")
+    method.to(group.device)
     return SelfSupervisedObjective(
         encoder,
-        method.to(group.device),
+        method,
         group,
-        num_global=recipe.views.count,
         steps=recipe.training.steps,
         steps_per_epoch=max(1, num_recordings // recipe.batches.size),
+        positives=_positives(recipe, method, encoder, num_recordings),
+        num_global=recipe.views.count,
+        num_views=recipe.views.count + recipe.views.local_count,
+        weights=choice.weights,
+        embedding=choice.embedding,
         in_bfloat16=uses_bfloat16(recipe.training.precision, group.device),
         chunk_size=recipe.training.chunk_size,
     )
@@ -67,6 +76,22 @@ def view_plan(recipe: Recipe) -> ViewPlan:
         local_count=views.local_count,
         disjoint=views.disjoint,
     )
+
+
+def _positives(recipe: Recipe, method: Method, encoder: Encoder, num_recordings: int) -> BootstrappedPositives | None:
+    method.eval()  # a look at the size of a projection is no batch to keep statistics of
+    with torch.no_grad():
+        embedding = next(encoder.parameters()).new_zeros(1, encoder.embedding_size)
+        projection_size = method.project(embedding).shape[1]
+    method.train()
+    created = positives.create(
+        **asdict(recipe.positives),
+        num_recordings=num_recordings,
+        embedding_size=encoder.embedding_size,
+        projection_size=projection_size,
+        seed=recipe.seed,
+    )
+    return created and created.to(embedding.device)
 
 
 def _check_views(recipe: Recipe, choice: MethodChoice, needs: ViewNeeds) -> None:

@@ -21,6 +21,7 @@ from voxmetric.files import write_text
 from voxmetric.speaker_model import SpeakerModel
 from voxmetric.training.card import describe
 from voxmetric.training.development import DevelopmentTrials
+from voxmetric.training.diagnostics import Diagnostics, collapsed
 from voxmetric.training.distributed import ProcessGroup, process_group
 from voxmetric.training.loaders import batches_for, create_loader
 from voxmetric.training.log import TrainingLog
@@ -50,7 +51,10 @@ LOG_EVERY = 10
 
 @dataclass(frozen=True)
 class Progress:
-    """What a running training tells whoever watches it, after each update."""
+    """What a running training tells whoever watches it, after each update.
+
+    `collapsed` warns that without labels the encoder has come to answer everything alike, when last looked at.
+    """
 
     step: int
     steps: int
@@ -58,6 +62,7 @@ class Progress:
     development_eer: float | None
     crops_per_second: float
     num_skipped: int
+    collapsed: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ def _train(
     board = folder / "tensorboard" if recipe.training.tensorboard else None
     log = TrainingLog(folder / LOG, state.step, board) if group.is_main else None
     try:
-        timing = _loop(recipe, folder, group, state, loader, development, log, watch)
+        timing = _loop(recipe, folder, group, state, subsets, loader, development, log, watch)
         return _finish(recipe, folder, group, state, subsets, development, log, timing)
     finally:
         if log:
@@ -172,6 +177,7 @@ def _loop(
     folder: Path,
     group: ProcessGroup,
     state: State,
+    subsets: Subsets,
     loader: CropLoader | ViewLoader,
     development: DevelopmentTrials | None,
     log: TrainingLog | None,
@@ -181,6 +187,9 @@ def _loop(
     stepper = Stepper(state.objective, state.optimizer, gradient_clip=plan.gradient_clip, seed=recipe.seed)
     recent: list[float] = []
     development_eer: float | None = None
+    diagnostics = Diagnostics.of(state.objective, subsets)
+    collapse = False
+    crops = recipe.batches.size * state.objective.crops_per_row
     started, seconds_before = time.perf_counter(), state.seconds
     waiting = started
     for batch in loader:
@@ -204,25 +213,30 @@ def _loop(
         state.num_skipped += batch.num_skipped
         recent.append(result.loss)
         if log and (state.step % LOG_EVERY == 0 or state.step == plan.steps):
+            figures = diagnostics.figures() if diagnostics else {}
+            collapse = bool(figures) and collapsed(figures)
             log.write(
                 state.step,
                 loss=sum(recent) / len(recent),
                 learning_rate=recipe.optimizer.learning_rate * factor,
                 margin_factor=margin,
                 gradient_norm=result.gradient_norm,
-                crops_per_second=timing.crops_per_second(recipe.batches.size),
+                crops_per_second=timing.crops_per_second(crops),
                 seconds=state.seconds,
+                **figures,
+                **({"collapsed": True} if collapse else {}),
             )
             recent.clear()
         due = plan.evaluate_every and state.step % plan.evaluate_every == 0
         if log and development and due and state.step < plan.steps:
-            development_eer = development.eer(state.encoder, group.device)
-            log.write(state.step, development_eer=development_eer)
+            look = development.look(state.objective.trained_encoder(), group.device)
+            development_eer = look.eer
+            log.write(state.step, **look.record())
         if group.is_main and (state.step % plan.checkpoint_every == 0 or state.step == plan.steps):
             state.save(folder / CHECKPOINT)
         if watch and group.is_main:
-            speed = timing.crops_per_second(recipe.batches.size)
-            watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped))
+            speed = timing.crops_per_second(crops)
+            watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped, collapse))
         waiting = time.perf_counter()
     return timing
 
@@ -237,10 +251,12 @@ def _finish(
     log: TrainingLog | None,
     timing: _Timing,
 ) -> TrainingResult:
-    eer = development.eer(state.encoder, group.device) if development and group.is_main else None
-    if log and eer is not None:
-        log.write(state.step, development_eer=eer)
-    model = SpeakerModel(state.encoder, describe(recipe, subsets, eer, state.origin), group.device)
+    encoder = state.objective.trained_encoder()
+    look = development.look(encoder, group.device) if development and group.is_main else None
+    if log and look is not None:
+        log.write(state.step, **look.record())
+    eer = look.eer if look else None
+    model = SpeakerModel(encoder, describe(recipe, subsets, eer, state.origin), group.device)
     result = TrainingResult(
         fingerprint=model.fingerprint,
         development_eer=eer,
