@@ -11,8 +11,9 @@ import soxr
 import torch
 
 import voxmetric as vm
+from voxmetric.bulk_embedding import BATCH_SECONDS, WINDOW_SECONDS
 from voxmetric.errors import InputError
-from voxmetric.speaker_model import BATCH_SECONDS, WINDOW_SECONDS, Card, SpeakerModel, load_model
+from voxmetric.speaker_model import Card, SpeakerModel, load_model
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,8 @@ def test_a_long_recording_is_the_mean_of_its_pieces(model: SpeakerModel) -> None
     [
         (np.zeros(0, dtype=np.float32), "without samples"),
         (np.full(16_000, np.nan, dtype=np.float32), "not finite"),
+        (np.zeros(16_000, dtype=np.float32), "no sound in it"),
+        (np.full(16_000, 0.25, dtype=np.float32), "no sound in it"),
         (np.zeros((2, 16_000), dtype=np.float32), r"shape \(T,\)"),
         (np.zeros(16_000, dtype=np.int16), "int16"),
     ],
@@ -80,6 +83,29 @@ def test_a_long_recording_is_the_mean_of_its_pieces(model: SpeakerModel) -> None
 def test_what_cannot_be_embedded_is_refused(model: SpeakerModel, samples: np.ndarray, message: str) -> None:
     with pytest.raises(InputError, match=message):
         model.embed(samples)
+
+
+def test_near_silence_gives_an_embedding(model: SpeakerModel) -> None:
+    almost = np.zeros(16_000, dtype=np.float32)
+    almost[8_000] = 2.0**-15
+    for samples in (almost, noise(1.0) * 1e-6, noise(1.0) * 1e-38, np.append(np.zeros(90), 1e-3)):
+        embedding = model.embed(samples)
+        assert np.isfinite(embedding).all()
+        np.testing.assert_allclose(np.linalg.norm(embedding), 1.0, atol=1e-5)
+
+
+def test_changed_weights_are_noticed() -> None:
+    torch.manual_seed(0)
+    options = {"channels": (8, 8, 16, 16), "blocks": (1, 1, 1, 1)}
+    changing = SpeakerModel(vm.encoders.create("fast_resnet34", embedding_size=12, **options))
+    before = changing.embed(noise(1.0))
+    with torch.no_grad():
+        for parameter in changing.encoder.trunk.parameters():
+            parameter.mul_(1.1)
+        expected = changing.encoder(torch.from_numpy(noise(1.0))[None])[0].numpy()
+    after = changing.embed(noise(1.0))
+    assert np.abs(after - before).max() > 1e-4
+    np.testing.assert_allclose(after, expected / np.linalg.norm(expected), atol=1e-5)
 
 
 def test_saved_and_loaded_it_is_the_same(model: SpeakerModel, tmp_path: Path) -> None:

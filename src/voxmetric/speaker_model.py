@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -19,8 +20,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from voxmetric import encoders
-from voxmetric.audio.reading import read
+from voxmetric.bulk_embedding import Recording, embed_recordings, file_recording
 from voxmetric.encoders.encoder import Encoder
+from voxmetric.encoders.inference import for_inference
 from voxmetric.errors import InputError
 from voxmetric.files import replacing, write_text
 
@@ -29,11 +31,6 @@ Source = str | os.PathLike[str] | NDArray[Any]
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
 FORMAT = 1
-
-# Recordings are embedded in pieces of at most this many seconds, so that hours of audio need the memory of a minute.
-WINDOW_SECONDS = 60.0
-# Audio computed at once: large enough to fill the cores, small enough to stay in the cache.
-BATCH_SECONDS = 32.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,7 @@ class SpeakerModel:
         self.encoder = encoder.to(device).eval()
         self.card = card or Card()
         self.device = torch.device(device)
+        self._fast: tuple[list[tuple[int, int]], Encoder] | None = None
 
     @property
     def sample_rate(self) -> int:
@@ -106,33 +104,28 @@ class SpeakerModel:
             sample_rate: of samples given as arrays; by default the model's own.
 
         Returns:
-            (D,) float32 of unit length, or (N, D) for a list. Recordings longer than a minute are embedded in pieces
-            and averaged by their lengths; ones shorter than the encoder's minimum are repeated to reach it.
+            (D,) float32 of unit length, or (N, D) for a list. Recordings longer than a minute are read and embedded in
+            pieces of at most that, and averaged by their lengths; a piece of digital silence does not count. Ones
+            shorter than the encoder's minimum are repeated to reach it.
 
         Raises:
-            InputError: if a recording cannot be read, or has no samples, or not only finite ones.
+            InputError: if a recording cannot be read, or has no samples, none but equal ones (digital silence), or not
+                only finite ones.
         """
         if isinstance(source, str | os.PathLike | np.ndarray):
-            one: Waveform = self.embed_waveforms([self._samples(source, sample_rate)])[0]
+            one: Waveform = self._embed([self._recording("the recording", source, sample_rate)])[0]
             return one
-        return self.embed_waveforms([self._samples(each, sample_rate) for each in source])
+        return self._embed(
+            [self._recording(f"recording {number}", each, sample_rate) for number, each in enumerate(source)]
+        )
 
     def embed_waveforms(self, waveforms: Sequence[Waveform]) -> Waveform:
-        """Unit-length embeddings (N, D) of waveforms (T_i,) at the model's sample rate, batched by length."""
-        pieces: list[Waveform] = []
-        owners: list[int] = []
-        for owner, waveform in enumerate(waveforms):
-            own = self._pieces(waveform)
-            pieces += own
-            owners += [owner] * len(own)
-        lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-        embedded = np.empty((len(pieces), self.embedding_size), dtype=np.float32)
-        for batch in _batches_by_length(lengths, int(BATCH_SECONDS * self.sample_rate)):
-            embedded[batch] = self._forward([pieces[index] for index in batch])
-        totals = np.zeros((len(waveforms), self.embedding_size), dtype=np.float64)
-        np.add.at(totals, owners, _unit(embedded.astype(np.float64)) * lengths[:, None])
-        unit: Waveform = _unit(totals).astype(np.float32)
-        return unit
+        """Unit-length embeddings (N, D) of waveforms (T_i,) at the model's sample rate, batched by length.
+
+        Raises:
+            InputError: as `embed`.
+        """
+        return self._embed([_in_memory(f"recording {number}", each) for number, each in enumerate(waveforms)])
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write `model.safetensors` and `model.json` into `folder`, each in one step; returns the folder."""
@@ -149,40 +142,45 @@ class SpeakerModel:
         write_text(target / DESCRIPTION, json.dumps(description, indent=2) + "\n")
         return target
 
-    def _samples(self, source: Source, sample_rate: int | None) -> Waveform:
-        if isinstance(source, np.ndarray):
-            if source.ndim != 1 or not np.issubdtype(source.dtype, np.floating):
-                raise InputError(
-                    f"expected float samples of shape (T,) in [-1, 1], found {source.dtype} of shape {source.shape}"
-                )
-            samples = source.astype(np.float32, copy=False)
-            if sample_rate is not None and sample_rate != self.sample_rate:
-                import soxr
+    def _embed(self, recordings: list[Recording]) -> Waveform:
+        vectors, _ = embed_recordings(
+            recordings, self._forward, sample_rate=self.sample_rate, embedding_size=self.embedding_size
+        )
+        return vectors
 
-                samples = soxr.resample(samples, sample_rate, self.sample_rate)
-            return samples
-        return read(source, sample_rate=self.sample_rate)
+    def _recording(self, name: str, source: Source, sample_rate: int | None) -> Recording:
+        if not isinstance(source, np.ndarray):
+            return file_recording(os.fspath(source), sample_rate=self.sample_rate)
+        if source.ndim != 1 or not np.issubdtype(source.dtype, np.floating):
+            raise InputError(
+                f"expected float samples of shape (T,) in [-1, 1], found {source.dtype} of shape {source.shape}"
+            )
+        samples = source.astype(np.float32, copy=False)
+        if sample_rate is not None and sample_rate != self.sample_rate:
+            import soxr
 
-    def _pieces(self, waveform: Waveform) -> list[Waveform]:
-        if len(waveform) == 0:
-            raise InputError("cannot embed a recording without samples")
-        if not np.isfinite(waveform).all():
-            raise InputError("cannot embed a recording with samples that are not finite numbers")
-        if len(waveform) < self.encoder.minimum_samples:
-            waveform = np.resize(waveform, self.encoder.minimum_samples)
-        count = int(np.ceil(len(waveform) / (WINDOW_SECONDS * self.sample_rate)))
-        return np.array_split(waveform, count)
+            samples = soxr.resample(samples, sample_rate, self.sample_rate)
+        return _in_memory(name, samples)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def _forward(self, waveforms: list[Waveform]) -> Waveform:
+        shortest = self.encoder.minimum_samples
+        waveforms = [np.resize(each, shortest) if len(each) < shortest else each for each in waveforms]
         lengths = torch.tensor([len(waveform) for waveform in waveforms])
         batch = torch.zeros(len(waveforms), int(lengths.max()))
         for row, waveform in zip(batch, waveforms, strict=True):
             row[: len(waveform)] = torch.from_numpy(np.ascontiguousarray(waveform))
-        same = bool((lengths == lengths[0]).all())
-        embeddings = self.encoder(batch.to(self.device), None if same else lengths.to(self.device))
+        embeddings = self._prepared()(batch.to(self.device), lengths.to(self.device))
         result: Waveform = embeddings.float().cpu().numpy()
         return result
+
+    def _prepared(self) -> Encoder:
+        """The encoder in its fast form, made again when a weight has changed since."""
+        tensors = itertools.chain(self.encoder.parameters(), self.encoder.buffers())
+        state = [(each.data_ptr(), 0 if each.is_inference() else each._version) for each in tensors]
+        if self._fast is None or self._fast[0] != state:
+            self._fast = (state, for_inference(self.encoder))
+        return self._fast[1]
 
 
 def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> SpeakerModel:
@@ -211,23 +209,12 @@ def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cp
     return SpeakerModel(encoder, card, device)
 
 
-def _batches_by_length(lengths: NDArray[np.int64], batch_samples: int) -> list[NDArray[np.int64]]:
-    """Indices grouped so that a group's longest member times its size stays within `batch_samples`."""
-    order = np.argsort(lengths, kind="stable")
-    batches: list[NDArray[np.int64]] = []
-    start = 0
-    while start < len(order):
-        # Lengths rise along `order`: the first bounds the size, the last decides how many really fit.
-        most = max(1, batch_samples // max(1, int(lengths[order[start]])))
-        following = lengths[order[start : start + most]]
-        sizes = np.arange(1, len(following) + 1) * following
-        stop = start + max(1, int(np.searchsorted(sizes, batch_samples, side="right")))
-        batches.append(order[start:stop])
-        start = stop
-    return batches
+def _in_memory(name: str, samples: Waveform) -> Recording:
+    def part(first: int, stop: int) -> Waveform:
+        if len(samples) == 0:
+            raise InputError(f"{name}: cannot embed a recording without samples")
+        if not np.isfinite(samples[first:stop]).all():
+            raise InputError(f"{name}: cannot embed a recording with samples that are not finite numbers")
+        return samples[first:stop]
 
-
-def _unit(vectors: NDArray[Any]) -> NDArray[Any]:
-    """Rows scaled to unit length; a row of zeros stays as it is."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1.0)
+    return Recording(name, len(samples), part)

@@ -1,23 +1,18 @@
-"""Embedding a whole table: decoding in threads ahead of the model, which works through batches of like length."""
+"""Embedding a whole table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from voxmetric.audio.reading import read
+from voxmetric.bulk_embedding import Recording, embed_recordings, file_recording
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.speaker_model import SpeakerModel
-
-# Audio decoded at once: enough for the model to find recordings of like length in it, little enough to hold in memory.
-BLOCK_SECONDS = 300.0
-DECODING_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -40,42 +35,38 @@ def embed_table(
     skip_unreadable: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> Extraction:
-    """Embed every utterance of `table`.
+    """Embed every utterance of `table`, in memory that depends on no recording's length.
 
     Args:
         model: the model.
         table: its `start`, `duration` and `channel` columns are honoured.
-        skip_unreadable: go on past recordings that cannot be read, and list them.
+        skip_unreadable: go on past recordings that cannot be read or have no sound in them, and list them.
         on_progress: called with the number of utterances done so far.
 
     Raises:
-        InputError: if a recording cannot be read and `skip_unreadable` is false, or if none can.
+        InputError: if a recording cannot be read or has no sound in it and `skip_unreadable` is false, or if none can.
     """
-    vectors = np.zeros((len(table), model.embedding_size), dtype=np.float32)
-    unreadable: dict[int, str] = {}
-    done = 0
-    with ThreadPoolExecutor(DECODING_THREADS) as pool:
-        ahead = None
-        # The next block is decoded while the model computes the present one.
-        for rows in [*_blocks(table), None]:
-            decoding = None if rows is None else (rows, [pool.submit(_decode, table, row, model) for row in rows])
-            if ahead is not None:
-                present, futures = ahead
-                readable, waveforms = [], []
-                for row, future in zip(present, futures, strict=True):
-                    try:
-                        waveforms.append(future.result())
-                        readable.append(row)
-                    except InputError as error:
-                        if not skip_unreadable:
-                            raise
-                        unreadable[int(row)] = str(error)
-                if waveforms:
-                    vectors[readable] = model.embed_waveforms(waveforms)
-                done += len(present)
-                if on_progress:
-                    on_progress(done)
-            ahead = decoding
+
+    def recording(row: int) -> Recording:
+        part = table.location(row)
+        return file_recording(
+            part.path,
+            sample_rate=model.sample_rate,
+            start=part.start,
+            duration=part.duration,
+            channel=part.channel,
+        )
+
+    with ThreadPoolExecutor() as pool:  # headers are read where the table does not tell the duration
+        recordings = list(pool.map(recording, range(len(table))))
+    vectors, unreadable = embed_recordings(
+        recordings,
+        model.embed_waveforms,
+        sample_rate=model.sample_rate,
+        embedding_size=model.embedding_size,
+        skip_unreadable=skip_unreadable,
+        on_progress=on_progress,
+    )
     kept = np.setdiff1d(np.arange(len(table)), np.fromiter(unreadable, dtype=np.int64))
     if not len(kept):
         raise InputError(
@@ -84,21 +75,5 @@ def embed_table(
     names = table.ids
     return Extraction(
         EmbeddingSet(names[kept], vectors[kept], model.fingerprint),
-        {str(names[row]): reason for row, reason in unreadable.items()},
-    )
-
-
-def _blocks(table: UtteranceTable) -> Iterator[NDArray[np.int64]]:
-    """Row numbers in the order of duration, in blocks of about `BLOCK_SECONDS`; unknown durations come last."""
-    durations = table.durations
-    order = np.argsort(durations, kind="stable")
-    counted = np.nan_to_num(durations[order], nan=10.0)
-    cuts = np.flatnonzero(np.diff(np.cumsum(counted) // BLOCK_SECONDS)) + 1
-    yield from (block for block in np.split(order, cuts) if len(block))
-
-
-def _decode(table: UtteranceTable, row: int, model: SpeakerModel) -> NDArray[np.float32]:
-    part = table.location(row)
-    return read(
-        part.path, start=part.start, duration=part.duration, sample_rate=model.sample_rate, channel=part.channel
+        {str(names[row]): unreadable[row] for row in sorted(unreadable)},
     )

@@ -1,7 +1,8 @@
 """Layers with fixed weights, laid out once as oneDNN computes them, a normalisation folded in and the ReLU fused.
 
-The layers of `torch.nn` hand their weights over in another order, which oneDNN changes at every call. The operators used
-here are those that torch's own compiler writes for these layers; where they are missing, the public ones give the same.
+The layers of `torch.nn` hand their weights over in another order, which oneDNN changes at every call. The operators
+used here are those that torch's own compiler writes for these layers; where they are missing, the public ones give the
+same.
 """
 
 from __future__ import annotations
