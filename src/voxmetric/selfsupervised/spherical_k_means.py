@@ -8,8 +8,8 @@ from torch import Tensor
 from voxmetric.errors import InputError
 from voxmetric.losses.directions import unit
 
-BLOCK_ELEMENTS = 2**24
-"""Cosines held at once, 64 MB: points are worked through in blocks of this many over the number of clusters."""
+BLOCK_ELEMENTS = 2**22
+"""Cosines held at once, 16 MB: points are worked through in blocks of this many over the number of clusters."""
 
 
 @torch.no_grad()
