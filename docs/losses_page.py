@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,12 @@ reference of speaker j, cos_j = cos(theta_j), s the scale and [.]+ = max(0, .).
 def page() -> str:
     """The whole page."""
     parts = [INTRODUCTION, _overview()]
-    parts += [_chapter(losses.losses, name, f"Batches: {_needs(name)}.\n") for name in losses.available()]
+    parts += [chapter(losses.losses, name, f"Batches: {_needs(name)}.\n") for name in losses.available()]
     parts.append("## Margins\n")
     parts.append("Each maps the target's cosine to a lower one; the others' cosines stay, but for `curricularface`.\n")
     for kind in margins.available():
         image = f"![target logit of {kind} against the angle](margins/{kind}.svg)\n"
-        parts.append(_chapter(margins.margins, kind, image))
+        parts.append(chapter(margins.margins, kind, image))
     return "\n".join(parts)
 
 
@@ -62,6 +63,31 @@ def sections(docstring: str) -> dict[str, str]:
     return {heading: inspect.cleandoc("\n".join(lines)).strip() for heading, lines in found.items()}
 
 
+def chapter(registry: Registry, name: str, extra: str, given: Collection[str] = ()) -> str:
+    """What the docstring of a part says, its options as a table.
+
+    Args:
+        registry: that knows the part.
+        name: of the part.
+        extra: lines between formula and options, ending in a line break, or nothing.
+        given: options that the surroundings fill in, which nobody chooses.
+    """
+    parts = sections(registry.load(name).__doc__ or "")
+    text = [f"### {name}\n", f"{parts['']}\n", *([extra] if extra else [])]
+    described = _described(parts.get("Args", ""))
+    rows = [
+        f"| `{option}` | {_default(parameter)} | {described.get(option, '')} |"
+        for option, parameter in registry.options(name).items()
+        if option not in given
+    ]
+    if rows:
+        text.append("\n".join(["| option | default | meaning |", "|---|---|---|", *rows, ""]))
+    for heading in ("Published values", "Source"):
+        if heading in parts:
+            text.append(f"{heading}: {parts[heading]}\n")
+    return "\n".join(text)
+
+
 def _overview() -> str:
     rows = [f"| [`{name}`](#{name}) | {summary} | {_needs(name)} |" for name, summary in losses.available().items()]
     return "\n".join(["| name | what it is | batches |", "|---|---|---|", *rows, ""])
@@ -74,22 +100,6 @@ def _needs(name: str) -> str:
     if needs.batches == "shuffled":
         return "shuffled utterances"
     return f"by speaker, {needs.utterances_per_speaker} or more utterances each of {needs.speakers} or more speakers"
-
-
-def _chapter(registry: Registry, name: str, extra: str) -> str:
-    parts = sections(registry.load(name).__doc__ or "")
-    chapter = [f"### {name}\n", f"{parts['']}\n", extra]
-    described = _described(parts.get("Args", ""))
-    rows = [
-        f"| `{option}` | {_default(parameter)} | {described.get(option, '')} |"
-        for option, parameter in registry.options(name).items()
-    ]
-    if rows:
-        chapter.append("\n".join(["| option | default | meaning |", "|---|---|---|", *rows, ""]))
-    for heading in ("Published values", "Source"):
-        if heading in parts:
-            chapter.append(f"{heading}: {parts[heading]}\n")
-    return "\n".join(chapter)
 
 
 def _described(arguments: str) -> dict[str, str]:

@@ -19,14 +19,14 @@ from voxmetric.selfsupervised.projector import projector
 class MoCo(Method):
     """A view finds the key that a slowly moving copy made of the other view, among past keys; margins as one likes.
 
-    L = (l(q_1, k_2, Q_2) + l(q_2, k_1, Q_1)) / 2, with l(q, k, Q) = -log( exp(s psi(cos(q, k))) / (exp(s psi(cos(q,
-    k))) + sum over k' in Q of exp(s cos(q, k'))) ), s = 1 / temperature and psi the margin. Each direction has a queue
-    of its own, filled with its keys after the loss. With more than two views the first two ask for all the others'
-    keys, and those of a recording all join the queue.
+    L = (l(q_1, k_2, Q_2) + l(q_2, k_1, Q_1)) / 2, with l(q, k, Q) = -log( p / (p + sum over k' in Q of exp(s cos(q,
+    k'))) ), p = exp(s psi(cos(q, k))), s = 1 / temperature and psi the margin. Each direction has a queue of its own,
+    filled with its keys after the loss. With more than two views the first two ask for all the others' keys, and
+    those of a recording all join the queue.
 
-    A queue is as long as asked for, whatever the batch. It starts with random directions and is larger than many a
-    corpus: what it holds of the asking recording itself, from an epoch before, is left out, but other recordings
-    of the same speaker are negatives like any. Margins that go by the norm see the queries' own norms.
+    A queue is as long as asked for, whatever the batch, and starts with random directions. Where it outlasts an epoch
+    it also holds an old key of the asking recording: that one is left out. Other recordings of the same speaker are
+    negatives like any. Margins that go by the norm see the queries' own norms.
 
     Args:
         encoder: the encoder to be trained.

@@ -17,9 +17,9 @@ from voxmetric.selfsupervised.projector import projector
 class SimCLR(Method):
     """The views of each recording find each other among all views of the batch, with or without a margin.
 
-    L = -log( exp(s psi(cos(x, x+))) / (exp(s psi(cos(x, x+))) + sum over other recordings' views of exp(s cos(x, z)))
-    ), s = 1 / temperature and psi the margin; see the loss `nt_xent`. Margins that go by the norm see the
-    projections' own norms.
+    L = -log( p / (p + sum over the other recordings' views z of exp(s cos(x, z))) ), p = exp(s psi(cos(x, x+))) for
+    view x and other view x+ of a recording, s = 1 / temperature and psi the margin; see the loss `nt_xent`. Margins
+    that go by the norm see the projections' own norms.
 
     The useful margin depends on the temperature: look at both together. A margin cannot be learned from this loss
     alone, whose slope in it, s (1 - p), is never negative; `margin_kind` `learned` sets a reward against it.
