@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+from voxmetric.errors import InputError
+
+if TYPE_CHECKING:
+    from voxmetric.training.recipe import Recipe
+    from voxmetric.training.trainer import TrainingResult
 
 
 def train(
     recipe: Path,
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    from_: Annotated[Path | None, Parameter(name="--from")] = None,
     set_: Annotated[list[str] | None, Parameter(name="--set", negative="", consume_multiple=False)] = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -28,31 +36,62 @@ def train(
         YAML file; docs/recipes.md explains its keys.
     output
         Folder for the model (`model.safetensors`, `model.json`), the log and checkpoints.
+    from_
+        Model folder to start from instead of random weights: fine-tuning, see docs/fine_tuning.md.
     set_
         KEY.KEY=VALUE, replaces a value of the recipe; may be given several times.
+    dry_run
+        Print what data, memory, steps and time the recipe takes, from some timed steps, and train nothing.
     quiet
         No progress bar.
     json
         Print the result as JSON on standard output.
     """
-    from voxmetric.cli.progress import training_progress
     from voxmetric.training.recipe_file import read_recipe
+
+    assignments = list(set_ or ())
+    if from_ is not None:
+        assignments.append(f"fine_tuning.model={_quoted(from_)}")
+    resolved = read_recipe(recipe, assignments)
+    if dry_run:
+        _estimate(resolved, as_json=json)
+        return
+    if output is None:
+        raise InputError("a model needs a folder: give --output FOLDER, or --dry-run to see what training would take")
+    from voxmetric.cli.progress import training_progress
     from voxmetric.training.trainer import train as train_model
 
-    resolved = read_recipe(recipe, set_ or ())
     with training_progress(resolved.name, quiet=quiet) as watch:
         result = train_model(resolved, output, watch)
     _report(output, result, as_json=json)
 
 
-def _report(output: Path, result: object, *, as_json: bool) -> None:
+def _quoted(folder: Path) -> str:
+    """As a value of `--set`: a path on the command line starts from the working folder, not from the recipe's."""
+    import json
+
+    return json.dumps(str(folder.resolve()))
+
+
+def _estimate(recipe: Recipe, *, as_json: bool) -> None:
+    import msgspec
+
+    from voxmetric.cli.estimates import described
+    from voxmetric.training.estimate import estimate
+
+    found = estimate(recipe)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    for line in described(recipe, found):
+        print(line)
+
+
+def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
     import os
 
     import msgspec
 
-    from voxmetric.training.trainer import TrainingResult
-
-    assert isinstance(result, TrainingResult)
     if int(os.environ.get("RANK", "0")):
         return
     if as_json:
