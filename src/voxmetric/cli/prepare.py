@@ -46,7 +46,8 @@ def prepare(
     output
         The table to write, `*.csv` or `*.parquet`.
     kind
-        What the source is, if that is not clear: `table`, `folder`, `voxceleb`, `kaldi` or `lhotse`.
+        What the source is, if that is not clear: `table`, `folder`, `voxceleb` (a list), `voxceleb_release` (its
+        folders), `kaldi` or `lhotse`.
     audio_folder
         What relative paths in the source start from; by default the folder of the source.
     channel

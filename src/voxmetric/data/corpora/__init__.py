@@ -15,6 +15,9 @@ corpora = Registry(
     "kind of corpus",
     {
         "table": Entry("voxmetric.data.corpora.table:TableFile", "a CSV or Parquet file of utterances"),
+        "voxceleb_release": Entry(
+            "voxmetric.data.corpora.voxceleb_release:VoxCelebRelease", "VoxCeleb 1 and 2 as they are unpacked"
+        ),
         "folder": Entry("voxmetric.data.corpora.folder:SpeakerFolders", "a folder with one sub-folder a speaker"),
         "voxceleb": Entry("voxmetric.data.corpora.voxceleb:SpeakerList", "a text list of `speaker path` lines"),
         "kaldi": Entry("voxmetric.data.corpora.kaldi:KaldiDirectory", "a Kaldi directory: wav.scp, utt2spk, segments"),

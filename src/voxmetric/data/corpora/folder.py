@@ -19,11 +19,11 @@ class SpeakerFolders:
     """`speaker/file` or `speaker/session/file`; the id is the path inside the folder, as trial lists name it."""
 
     def matches(self, path: Path) -> bool:
-        return path.is_dir() and any("/" in recording for recording in _recordings(path))
+        return path.is_dir() and any("/" in recording for recording in find_recordings(path))
 
     def read(self, path: Path, audio_folder: Path | None) -> UtteranceTable:
         folder = audio_folder or path
-        recordings = sorted(_recordings(folder))
+        recordings = sorted(find_recordings(folder))
         outside = [recording for recording in recordings if "/" not in recording]
         if outside or not recordings:
             found = f"{outside[0]!r} outside of any" if outside else "none"
@@ -39,7 +39,7 @@ def sessions(paths: Any) -> Any:
     return pc.extract_regex(paths, r"^[^/]+/(?P<between>.+)/[^/]+$").field("between").fill_null("")
 
 
-def _recordings(folder: Path) -> Iterator[str]:
+def find_recordings(folder: Path) -> Iterator[str]:
     """Paths of the recordings below `folder`, with `/`; what begins with a dot is passed over."""
     start = len(str(folder).rstrip(os.sep)) + 1
     for place, folders, files in os.walk(folder, followlinks=True):
