@@ -5,62 +5,96 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from voxmetric.encoders.summary import EncoderEntry, EncoderSummary
 from voxmetric.errors import InputError
-from voxmetric.registry import Entry, Registry
+from voxmetric.registry import Registry
 
 if TYPE_CHECKING:
     from voxmetric.encoders.description import Description
     from voxmetric.encoders.encoder import Encoder
 
-trunks = Registry(
-    "encoder",
-    {
-        "x_vector": Entry(
-            "voxmetric.encoders.x_vector:XVector", "time-delay network with statistics pooling (Snyder et al. 2018)"
-        ),
-        "sincnet_x_vector": Entry(
-            "voxmetric.encoders.sincnet_x_vector:SincNetXVector",
-            "x-vector on learnt filters of the waveform (Coria et al. 2020)",
-        ),
-        "ecapa_tdnn": Entry(
-            "voxmetric.encoders.ecapa_tdnn:EcapaTdnn",
-            "time-delay network with gated Res2 blocks (Desplanques et al. 2020)",
-        ),
-        "fast_resnet34": Entry(
-            "voxmetric.encoders.fast_resnet34:FastResNet34", "quarter-width ResNet-34 on mel bands (Chung et al. 2020)"
-        ),
-        "thin_resnet34": Entry(
-            "voxmetric.encoders.thin_resnet34:ThinResNet34",
-            "quarter-width ResNet-34 on linear spectra (Chung et al. 2020)",
-        ),
-        "half_resnet34": Entry(
-            "voxmetric.encoders.half_resnet34:HalfResNet34", "half-width ResNet-34 of H/ASP (Heo et al. 2020)"
-        ),
-        "resnet34": Entry(
-            "voxmetric.encoders.resnet34:ResNet34", "half-width ResNet-34 of WeSpeaker (Wang et al. 2023)"
-        ),
-        "vgg_m_40": Entry("voxmetric.encoders.vgg_m_40:VggM40", "VGG-M on mel bands (Chung et al. 2020)"),
-        "gated_tdnn": Entry("voxmetric.encoders.gated_tdnn:GatedTdnn", "gated depthwise convolutions, small and fast"),
-        "lstm": Entry(
-            "voxmetric.encoders.lstm:Lstm", "recurrent network over windows of 1.6 s (Wan et al. 2018, Resemblyzer)"
-        ),
-        "transformer": Entry(
-            "voxmetric.encoders.transformer:Transformer",
-            "self-attention over two-second windows (Narayanaswamy et al. 2019)",
-        ),
-        "wav2vec": Entry(
-            "voxmetric.encoders.wav2vec:Wav2Vec",
-            "self-supervised network of a local folder (wav2vec 2.0, HuBERT, WavLM)",
-        ),
-    },
-)
+_ENTRIES = {
+    "x_vector": EncoderEntry(
+        "voxmetric.encoders.x_vector:XVector",
+        "time-delay network with statistics pooling (Snyder et al. 2018)",
+        parameters=4_252_564,
+        multiply_adds_per_second=264_598_442,
+    ),
+    "sincnet_x_vector": EncoderEntry(
+        "voxmetric.encoders.sincnet_x_vector:SincNetXVector",
+        "x-vector on learnt filters of the waveform (Coria et al. 2020)",
+        parameters=4_342_898,
+        multiply_adds_per_second=412_031_460,
+    ),
+    "ecapa_tdnn": EncoderEntry(
+        "voxmetric.encoders.ecapa_tdnn:EcapaTdnn",
+        "time-delay network with gated Res2 blocks (Desplanques et al. 2020)",
+        parameters=6_190_720,
+        multiply_adds_per_second=517_844_760,
+    ),
+    "fast_resnet34": EncoderEntry(
+        "voxmetric.encoders.fast_resnet34:FastResNet34",
+        "quarter-width ResNet-34 on mel bands (Chung et al. 2020)",
+        parameters=1_437_078,
+        multiply_adds_per_second=222_952_394,
+    ),
+    "thin_resnet34": EncoderEntry(
+        "voxmetric.encoders.thin_resnet34:ThinResNet34",
+        "quarter-width ResNet-34 on linear spectra (Chung et al. 2020)",
+        parameters=1_437_078,
+        multiply_adds_per_second=487_218_984,
+    ),
+    "half_resnet34": EncoderEntry(
+        "voxmetric.encoders.half_resnet34:HalfResNet34",
+        "half-width ResNet-34 of H/ASP (Heo et al. 2020)",
+        parameters=8_028_492,
+        multiply_adds_per_second=1_836_001_232,
+    ),
+    "resnet34": EncoderEntry(
+        "voxmetric.encoders.resnet34:ResNet34",
+        "half-width ResNet-34 of WeSpeaker (Wang et al. 2023)",
+        parameters=6_634_336,
+        multiply_adds_per_second=2_260_660_760,
+    ),
+    "vgg_m_40": EncoderEntry(
+        "voxmetric.encoders.vgg_m_40:VggM40",
+        "VGG-M on mel bands (Chung et al. 2020)",
+        parameters=4_032_448,
+        multiply_adds_per_second=280_383_786,
+    ),
+    "gated_tdnn": EncoderEntry(
+        "voxmetric.encoders.gated_tdnn:GatedTdnn",
+        "gated convolutions at 50 frames a second, the cheapest here",
+        parameters=978_416,
+        multiply_adds_per_second=40_255_880,
+    ),
+    "lstm": EncoderEntry(
+        "voxmetric.encoders.lstm:Lstm",
+        "recurrent network over windows of 1.6 s (Wan et al. 2018, Resemblyzer)",
+        parameters=1_423_616,
+        multiply_adds_per_second=217_461_946,
+    ),
+    "transformer": EncoderEntry(
+        "voxmetric.encoders.transformer:Transformer",
+        "self-attention over two-second windows (Narayanaswamy et al. 2019)",
+        parameters=989_440,
+        multiply_adds_per_second=168_994_788,
+    ),
+    "wav2vec": EncoderEntry(
+        "voxmetric.encoders.wav2vec:Wav2Vec",
+        "self-supervised network of a local folder (wav2vec 2.0, HuBERT, WavLM)",
+        parameters=95_355_789,
+        multiply_adds_per_second=7_146_722_944,
+    ),
+}
+trunks = Registry("encoder", _ENTRIES)
 
 _CONFIGURATION = ("name", "embedding_size", "front_end", "pooling", "options")
 
 
-def available() -> dict[str, str]:
-    """Names of the encoders with one line each."""
-    return trunks.available()
+def available() -> dict[str, EncoderSummary]:
+    """Names of the encoders with what each is, its parameters, and its multiply-adds for a second of audio."""
+    return {name: entry.described() for name, entry in _ENTRIES.items()}
 
 
 def describe(name: str, **options: Any) -> Description:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from voxmetric.encoders.encoder import Encoder
@@ -20,7 +22,7 @@ class Description:
         embedding_size: components of an embedding.
         sample_rate: Hz.
         minimum_seconds: the shortest recording it takes.
-        num_parameters: trainable numbers.
+        num_parameters: learnt numbers, those of frozen parts among them.
         multiply_adds: in matrix products and convolutions, for each second of a recording of four seconds.
     """
 
@@ -33,14 +35,17 @@ class Description:
 
 @torch.no_grad()
 def description(encoder: Encoder) -> Description:
-    """Count the parameters and the multiply-adds of `encoder`, which is left in evaluation mode."""
-    recording = torch.zeros(1, _SECONDS * encoder.sample_rate, device=next(encoder.parameters()).device)
-    with FlopCounterMode(display=False) as counter:
-        encoder.eval()(recording)
+    """Count the parameters and the multiply-adds of `encoder`, which stays as it is."""
+    # In double precision a recurrent layer, and with this choice attention, is made of products that are counted.
+    counted = copy.deepcopy(encoder).double().eval()
+    device = next(counted.parameters()).device
+    recording = torch.zeros(1, _SECONDS * encoder.sample_rate, dtype=torch.float64, device=device)
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        counted(recording)
     return Description(
         embedding_size=encoder.embedding_size,
         sample_rate=encoder.sample_rate,
         minimum_seconds=encoder.minimum_samples / encoder.sample_rate,
-        num_parameters=encoder.num_parameters,
+        num_parameters=sum(parameter.numel() for parameter in encoder.parameters()),
         multiply_adds=counter.get_total_flops() // (2 * _SECONDS),
     )
