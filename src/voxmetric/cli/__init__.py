@@ -10,7 +10,7 @@ from cyclopts import App, CycloptsError
 import voxmetric
 from voxmetric.errors import DivergedError, InputError
 
-VERBS = ("prepare", "train", "compare", "embed", "evaluate", "demo", "convert", "doctor")
+VERBS = ("prepare", "train", "compare", "embed", "evaluate", "demo", "convert", "export", "doctor")
 
 app = App(
     name="voxmetric",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from voxmetric.data.utterances import UtteranceTable
 
 LISTED = 10
+TIMED_RECORDINGS, TIMED_SECONDS = 8, 10.0
 
 
 def embed(
@@ -22,6 +26,7 @@ def embed(
     split: str | None = None,
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     most_unreadable: float = 0.05,
+    runtime: Literal["auto", "torch", "onnx"] = "auto",
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -32,7 +37,7 @@ def embed(
     Parameters
     ----------
     model
-        Folder that `voxmetric train` wrote.
+        Folder that `voxmetric train` or `convert` wrote, or an ONNX file that `voxmetric export` wrote.
     recordings
         Recordings, or one table of utterances, or anything else that `voxmetric prepare` reads.
     output
@@ -43,6 +48,9 @@ def embed(
         COLUMN=VALUE, only the utterances that have it; may be given several times.
     most_unreadable
         Share of the recordings that may be skipped because they cannot be read; more end with an error.
+    runtime
+        What computes the model. With `auto` torch does, or ONNX Runtime where the model's folder holds an export of it
+        (`model.onnx`) and it is faster on the first recordings. With `onnx` a model without one is exported first.
     quiet
         No progress bar.
     json
@@ -51,11 +59,12 @@ def embed(
     import msgspec
 
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.interop.runtime import load_with_runtime
     from voxmetric.scoring.resumable_extraction import embed_to_file
-    from voxmetric.speaker_model import load_model
 
     table = select_utterances(read_recordings(recordings), split, where)
-    loaded = load_model(model)
+    choice = load_with_runtime(model, runtime, lambda rate: first_recordings(table, rate))
+    loaded = choice.model
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("embedding", total=len(table), note="")
         extraction = embed_to_file(
@@ -67,9 +76,17 @@ def embed(
         )
     done, skipped = len(extraction.embeddings), extraction.unreadable
     if json:
-        print(msgspec.json.encode({"output": str(output), "embedded": done, "unreadable": skipped}).decode())
+        told = {
+            "output": str(output),
+            "embedded": done,
+            "unreadable": skipped,
+            "runtime": choice.runtime,
+            "runtime_reason": choice.reason,
+        }
+        print(msgspec.json.encode(told).decode())
         return
     print(f"{output}: {done} embeddings of {loaded.embedding_size} numbers")
+    print(f"computed by {choice.runtime} ({choice.reason})")
     if skipped:
         more = f" and {len(skipped) - LISTED} more (--json lists all)" if len(skipped) > LISTED else ""
         print(f"skipped {len(skipped)} that cannot be read: {', '.join(list(skipped)[:LISTED])}{more}")
@@ -110,3 +127,21 @@ def select_utterances(table: UtteranceTable, split: str | None, where: list[str]
             raise InputError(f"expected --where COLUMN=VALUE, found {condition!r}")
         conditions.setdefault(column, []).append(value)
     return table.where(**conditions)
+
+
+def first_recordings(table: UtteranceTable, sample_rate: int) -> list[NDArray[np.float32]]:
+    """The beginnings (T,) of the first recordings that can be read and hold samples, to time a model on."""
+    from voxmetric.audio.reading import read
+    from voxmetric.errors import InputError
+
+    found = []
+    for row in range(min(TIMED_RECORDINGS, len(table))):
+        part = table.location(row)
+        seconds = TIMED_SECONDS if part.duration is None else min(part.duration, TIMED_SECONDS)
+        try:
+            samples = read(part.path, start=part.start, duration=seconds, sample_rate=sample_rate, channel=part.channel)
+        except InputError:
+            continue  # the embedding itself counts and tells what cannot be read
+        if len(samples):
+            found.append(samples)
+    return found

@@ -16,6 +16,7 @@ from voxmetric.diagnosis.finding import Finding, attempt
 
 PURPOSES = {
     "av": "m4a (VoxCeleb2) and other containers",
+    "onnx": "export to ONNX, and embedding with ONNX Runtime",
     "tensorboard": "TensorBoard logs",
     "transformers": "wav2vec 2.0, HuBERT and WavLM as encoders",
 }

@@ -70,6 +70,8 @@ class SpectralFrontEnd(FrontEnd):
         return features
 
     def _in_chunks(self, frames: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():  # an exported graph has no sizes yet to cut by
+            return self.per_frame(frames)
         chunk = _CHUNK_ON_CPU if frames.device.type == "cpu" else _CHUNK_ELSEWHERE
         items = max(1, chunk // frames.shape[1])
         return torch.cat(
