@@ -52,19 +52,17 @@ class OnnxEncoder(nn.Module):
             raise InputError(f"{file} is no ONNX model that can be run ({reason[:200]}): export it again") from error
         properties = session.get_modelmeta().custom_metadata_map
         try:
-            if int(properties["format"]) > FORMAT:
-                raise InputError(f"{file} was exported by a newer voxmetric: upgrade to read it")
+            file_format = int(properties["format"])
             self.sample_rate = int(properties["sample_rate"])
             self.embedding_size = int(properties["embedding_size"])
             self.minimum_samples = int(properties["minimum_samples"])
             self.fingerprint = properties["fingerprint"]
             self.card = msgspec.convert(json.loads(properties["card"]), Card)
         except (KeyError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                f"{file} was not written by voxmetric export ({error!r}): export the model again"
-            ) from error
+            reason = f"{file} was not written by voxmetric export ({error!r}): export the model again"
+            raise InputError(reason) from error
+        if file_format > FORMAT:
+            raise InputError(f"{file} was exported by a newer voxmetric (format {file_format}): upgrade to read it")
         self._session = session
 
     def forward(self, waveforms: Tensor, lengths: Tensor | None = None) -> Tensor:
