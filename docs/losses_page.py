@@ -106,7 +106,11 @@ def _described(arguments: str) -> dict[str, str]:
     """Option to meaning, from the lines of an `Args` section."""
     entries = re.split(r"\n(?=\S)", arguments)
     pairs = (entry.split(":", 1) for entry in entries if ":" in entry)
-    return {option.strip(): " ".join(meaning.split()).replace("|", r"\|") for option, meaning in pairs}
+    return {
+        option.strip(): " ".join(meaning.split()).replace("|", r"\|")
+        for options, meaning in pairs
+        for option in options.split(",")
+    }
 
 
 def _default(parameter: inspect.Parameter) -> str:
