@@ -48,6 +48,34 @@ def test_lite(
     same_embeddings(conversion, waveforms, expected)
 
 
+@pytest.mark.parametrize("said_by", ["option", "settings"])
+def test_energies_without_a_logarithm(
+    layout: Any, network: Any, torchaudio: Any, torchaudio_state: Any, waveforms: Tensor, saved: Any,
+    same_embeddings: Any, said_by: str,
+) -> None:  # fmt: skip
+    tensors = lite(layout, torchaudio_state)
+    path = saved(tensors)
+    if said_by == "settings":
+        path.with_name("config.yaml").write_text("model: ResNetSE34L\nlog_input: False\n")
+    conversion = interop.convert(path, log_input=None if said_by == "settings" else False)
+    energies = torchaudio(100 * waveforms, 40).exp()
+    same_embeddings(conversion, 100 * waveforms, lite_embeddings(network(tensors), energies))
+
+
+def test_an_option_goes_before_the_settings_and_another_format_has_none(
+    layout: Any, torchaudio_state: Any, saved: Any
+) -> None:
+    path = saved(lite(layout, torchaudio_state))
+    path.with_name("config.yaml").write_text("log_input: False\n")
+    front_end = interop.convert(path, log_input=True).model.encoder.configuration()["front_end"]
+    assert front_end["log"] == "natural"
+    path.with_name("config.yaml").write_text("log_input: maybe\n")
+    with pytest.raises(InputError, match="log_input is 'maybe'"):
+        interop.convert(path)
+    with pytest.raises(InputError, match="option of checkpoint format 'wespeaker'"):
+        interop.convert(path, format_name="wespeaker", log_input=True)
+
+
 @pytest.mark.parametrize("statistics", [False, True])
 def test_version_two(
     layout: Any, network: Any, torchaudio: Any, torchaudio_state: Any, waveforms: Tensor, saved: Any,

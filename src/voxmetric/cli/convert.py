@@ -15,6 +15,7 @@ def convert(
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     format: str | None = None,
     weights: Literal["teacher", "student"] | None = None,
+    log_input: bool | None = None,
     licence: str = "unknown",
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -34,6 +35,8 @@ def convert(
         it is not given.
     weights
         Which encoder of a checkpoint that has two.
+    log_input
+        Whether a voxceleb_trainer network takes logarithms of mel energies; as config.yaml beside it says, else yes.
     licence
         Of the weights, for the model's card.
     force
@@ -47,7 +50,9 @@ def convert(
 
     from voxmetric import interop
 
-    conversion = interop.convert(path, format_name=format, weights=weights, licence=licence, force=force)
+    conversion = interop.convert(
+        path, format_name=format, weights=weights, log_input=log_input, licence=licence, force=force
+    )
     model, report = conversion.model, conversion.report
     model.save(output)
     if json:

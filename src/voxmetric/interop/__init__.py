@@ -36,6 +36,7 @@ def convert(
     *,
     format_name: str | None = None,
     weights: str | None = None,
+    log_input: bool | None = None,
     licence: str = "unknown",
     force: bool = False,
 ) -> Conversion:
@@ -45,6 +46,8 @@ def convert(
         path: the file of weights, or the folder that it came in.
         format_name: one of `available()`; None: told from the names of the tensors.
         weights: `teacher` or `student`, where a file holds both.
+        log_input: whether the network of a voxceleb_trainer file takes logarithms of mel energies; None: as the
+            `config.yaml` beside it says, else true, as for all published ones.
         licence: of the weights, for the model's card.
         force: convert although tensors are missing, unexpected, of another shape, or the front-end differs; what is
             missing keeps its random values.
@@ -54,4 +57,6 @@ def convert(
     """
     from voxmetric.interop.conversion import converted
 
-    return converted(path, format_name=format_name, weights=weights, licence=licence, force=force)
+    options = {"weights": weights, "log_input": log_input}
+    chosen = {name: value for name, value in options.items() if value is not None}
+    return converted(path, format_name=format_name, options=chosen, licence=licence, force=force)

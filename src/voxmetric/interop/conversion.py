@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import voxmetric
 from voxmetric import encoders
@@ -38,14 +40,14 @@ def converted(
     path: str | os.PathLike[str],
     *,
     format_name: str | None,
-    weights: str | None,
+    options: Mapping[str, Any],
     licence: str,
     force: bool,
 ) -> Conversion:
     """See `voxmetric.interop.convert`."""
     checkpoint = open_checkpoint(path)
     name = format_name or _recognised(checkpoint)
-    reader: CheckpointFormat = formats.create(name, {} if weights is None else {"weights": weights})
+    reader: CheckpointFormat = formats.create(name, options)
     translation = reader.translate(checkpoint)
     # With every option given, so that nothing of the front-end that our encoder was published with is mixed in.
     front_end = features.create(**translation.encoder["front_end"]).options()
