@@ -85,7 +85,7 @@ def test_differences_name_dotted_keys() -> None:
             r"unknown key 'compare.losses\[0\].lable': did you mean 'compare.losses\[0\].label'",
         ),
         ("data: {table: a}\ntraining: {steps: many}\n", "int.*training.steps"),
-        ("data: {table: a}\ntraining: {steps: 0}\n", ">= 1.*training.steps"),
+        ("data: {table: a}\ntraining: {steps: -1}\n", ">= 0.*training.steps"),
         ("data: {table: a}\noptimizer: {name: adamm}\n", "adamm.*optimizer.name"),
         ("data: {table: a}\nbatches: {size: 5, utterances_per_speaker: 2}\n", "multiple of"),
         ("data: {table: a, development: {split: dev}, development_speakers: 3}\n", "not both"),

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 
 from voxmetric.audio.reading import info
@@ -22,6 +23,7 @@ from voxmetric.comparison.plan import (
     common_recipe,
     describe_setting,
     final_recipe,
+    registered_name,
     settings_of,
     tuning_recipe,
 )
@@ -33,10 +35,11 @@ from voxmetric.errors import DivergedError, InputError
 from voxmetric.files import write_text
 from voxmetric.reports.results import Comparison
 from voxmetric.reports.storage import write_comparison
-from voxmetric.training.batching import create_batches
+from voxmetric.training.distributed import ProcessGroup
+from voxmetric.training.loaders import batches_for
 from voxmetric.training.recipe import Candidate, ComparisonPlan, Recipe
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping, to_yaml
-from voxmetric.training.state import create_loss
+from voxmetric.training.state import create_objective
 from voxmetric.training.subsets import Subsets, pairs_of, select, test_trials
 from voxmetric.training.trainer import DATA, FREE_KEYS, TrainingResult, read_result, refuse_other_data
 
@@ -97,8 +100,6 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
 
 def _jobs(plan: ComparisonPlan) -> int:
     """Runs at the same time: one a core, or one where there is a GPU, unless the plan says."""
-    import torch
-
     return plan.jobs or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
 
 
@@ -138,11 +139,12 @@ def _take_up(recipe: Recipe, root: Path) -> Recipe:
 def _checked_subsets(common: Recipe, wanted: Sequence[Candidate]) -> Subsets:
     """The data, after every objective has been built and its batches drawn once: errors come before any training."""
     subsets = select(common)
+    alone = ProcessGroup(0, 1, torch.device("cpu"))
     for candidate in wanted:
         for options in _corners(candidate):
             named = final_recipe(common, candidate, Setting(1.0, options), 0)
-            loss = create_loss(named, len(subsets.speakers))
-        create_batches(named, loss.needs, subsets.speakers, subsets.labels)
+            objective = create_objective(named, subsets, alone)
+            batches_for(named, objective, subsets)
     if subsets.development is not None:
         pairs_of(subsets.development, common.data.development_seed)
         _open_all(subsets.development)
@@ -234,7 +236,7 @@ def _collect(
     searched = [result for result in map(read_result, tuning) if result]
     return ObjectiveRuns(
         label=_label(candidate),
-        loss=candidate.name,
+        loss=registered_name(candidate),
         options=describe_setting(setting),
         seeds=seeds,
         folders=folders,
@@ -250,7 +252,7 @@ def _test(subsets: Subsets) -> Any:
 
 
 def _label(candidate: Candidate) -> str:
-    return candidate.label or candidate.name
+    return candidate.label or registered_name(candidate)
 
 
 def _final_folder(root: Path, candidate: Candidate, seed: int) -> Path:

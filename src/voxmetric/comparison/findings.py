@@ -15,6 +15,7 @@ import numpy as np
 
 from voxmetric.comparison.evaluation import RunScores
 from voxmetric.comparison.pictures import det_points, embedding_map, score_histogram, training_curve
+from voxmetric.comparison.plan import recordings_in_batch
 from voxmetric.data.trials import TrialList
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.metrics import EER_DEFINITIONS
@@ -196,6 +197,23 @@ def _machine(objectives: Sequence[ObjectiveRuns]) -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, {precision} activations"
 
 
+def _notes_without_labels(recipe: Recipe) -> list[str]:
+    """What objectives without labels see in an update, against the others."""
+    crops, seconds = recipe.batches.size, recipe.data.crop_seconds
+    notes = []
+    for candidate in recipe.compare.losses:
+        if isinstance(candidate, str) or candidate.method is None:
+            continue
+        views = candidate.views or recipe.views
+        local = f" and {views.local_count} of {views.local_seconds:g} s" if views.local_count else ""
+        notes.append(
+            f"{candidate.label or candidate.method} uses no labels: an update sees "
+            f"{recordings_in_batch(recipe, views)} recordings in {views.count} views of {seconds:g} s{local} each, as "
+            f"much audio as the {crops} crops of an objective with labels."
+        )
+    return notes
+
+
 def _notes(
     recipe: Recipe, subsets: Subsets, objectives: Sequence[ObjectiveRuns], bootstrap: SpeakerBootstrap
 ) -> list[str]:
@@ -205,8 +223,10 @@ def _notes(
     notes.append("minDCF is at a target prior of 0.01 and unit costs, normalised.")
     if recipe.batches.kind == "published":
         notes.append(
-            "All objectives were trained on the same speaker-balanced batches, classification losses included."
+            "All objectives with labels were trained on the same speaker-balanced batches, classification losses "
+            "included."
         )
+    notes += _notes_without_labels(recipe)
     if subsets.num_left_out:
         notes.append(
             f"{subsets.num_left_out} training speakers with fewer than {recipe.data.minimum_utterances} utterances "

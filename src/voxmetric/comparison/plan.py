@@ -9,28 +9,30 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from voxmetric import losses
+from voxmetric import losses, selfsupervised
 from voxmetric.comparison.search import DEFAULT_SEARCH, Setting, draw_settings
 from voxmetric.errors import InputError
-from voxmetric.training.recipe import Candidate, ComparisonPlan, LossChoice, Recipe
+from voxmetric.training.recipe import Candidate, ComparisonPlan, LossChoice, MethodChoice, Recipe, Views
 
 # Tuning runs draw their weights and batches from a seed of their own, so that no final run has been looked at before.
 TUNING_SEED = 1_000_003
+
+UNTRAINED = "untrained"
 
 
 def candidates(plan: ComparisonPlan) -> list[Candidate]:
     """The objectives of a plan with their labels and search spaces filled in.
 
     Raises:
-        InputError: for an unknown loss, or two objectives with one label.
+        InputError: for an unknown loss or method, one that is neither or both, or two objectives with one label.
     """
     complete = []
     for entry in plan.losses:
         candidate = Candidate(entry) if isinstance(entry, str) else entry
-        losses.losses.load(candidate.name)
-        search = candidate.search if candidate.search is not None else DEFAULT_SEARCH.get(candidate.name, {})
+        name = registered_name(candidate)
+        search = candidate.search if candidate.search is not None else DEFAULT_SEARCH.get(candidate.name or "", {})
         search = {option: values for option, values in search.items() if option not in candidate.options}
-        complete.append(dataclasses.replace(candidate, label=candidate.label or candidate.name, search=search))
+        complete.append(dataclasses.replace(candidate, label=candidate.label or name, search=search))
     labels = [candidate.label for candidate in complete]
     repeated = sorted({label for label in labels if label and labels.count(label) > 1})
     for label in labels:
@@ -41,10 +43,34 @@ def candidates(plan: ComparisonPlan) -> list[Candidate]:
     return complete
 
 
+def registered_name(candidate: Candidate) -> str:
+    """The name of an objective's loss or method, or `untrained`.
+
+    Raises:
+        InputError: if there is no such one, or the objective gives both or neither.
+    """
+    if (candidate.name is None) == (candidate.method is None):
+        raise InputError(
+            f"an objective of compare.losses has either a name (of a loss, or {UNTRAINED}) or a method: found "
+            f"{candidate.name!r} and {candidate.method!r}"
+        )
+    if candidate.method is not None:
+        selfsupervised.methods.load(candidate.method)
+        return candidate.method
+    assert candidate.name is not None
+    if candidate.name != UNTRAINED:
+        losses.losses.load(candidate.name)
+    elif candidate.options or candidate.search:
+        raise InputError(f"compare.losses: {UNTRAINED} takes neither options nor a search, for nothing is trained")
+    return candidate.name
+
+
 def settings_of(candidate: Candidate, plan: ComparisonPlan) -> list[Setting]:
     """What the search tries for one objective."""
+    if candidate.name == UNTRAINED:
+        return [Setting()]
     return draw_settings(
-        candidate.name,
+        registered_name(candidate),
         candidate.options,
         candidate.search or {},
         plan.learning_rates,
@@ -55,8 +81,9 @@ def settings_of(candidate: Candidate, plan: ComparisonPlan) -> list[Setting]:
 def common_recipe(recipe: Recipe, jobs: int) -> Recipe:
     """What every run of the comparison shares.
 
-    Batches that each paper would draw in its own way are drawn for all alike, by speaker, so that all objectives see
-    the same crops in the same order. Loader processes and memory are shared out among the jobs.
+    Batches that each paper would draw in its own way are drawn for all alike, by speaker, so that all objectives with
+    labels see the same crops in the same order; those without shuffle recordings. Loader processes and memory are
+    shared out among the jobs.
     """
     kind = "speakers" if recipe.batches.kind == "published" else recipe.batches.kind
     training = recipe.training
@@ -64,6 +91,7 @@ def common_recipe(recipe: Recipe, jobs: int) -> Recipe:
         training = dataclasses.replace(training, workers=max(1, min(8, (os.cpu_count() or 1) // jobs - 1)))
     return dataclasses.replace(
         recipe,
+        method=None,
         batches=dataclasses.replace(recipe.batches, kind=kind),
         training=training,
         data=dataclasses.replace(recipe.data, cache_megabytes=recipe.data.cache_megabytes // jobs),
@@ -79,11 +107,13 @@ def final_recipe(common: Recipe, candidate: Candidate, setting: Setting, run: in
 def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps: int) -> Recipe:
     """A run of the search: like a final one, but of `steps` updates with all schedules shortened alike."""
     tuned = _with(common, candidate, setting, seed=common.seed + TUNING_SEED, suffix="tuning")
-    share = steps / common.training.steps
+    share = steps / max(1, common.training.steps)
     schedule, margin, fine_tuning = common.schedule, common.margin_schedule, common.fine_tuning
     return dataclasses.replace(
         tuned,
-        training=dataclasses.replace(tuned.training, steps=steps, evaluate_every=0),
+        training=dataclasses.replace(
+            tuned.training, steps=0 if candidate.name == UNTRAINED else steps, evaluate_every=0
+        ),
         schedule=dataclasses.replace(
             schedule, warmup_steps=round(schedule.warmup_steps * share), every=max(1, round(schedule.every * share))
         ),
@@ -110,12 +140,31 @@ def choose(tried: Sequence[tuple[Setting, float | None]]) -> Setting:
     return tried[min(finished)[1]][0]
 
 
+def recordings_in_batch(common: Recipe, views: Views) -> int:
+    """How many recordings a method takes so that an update sees no more audio than `batches.size` crops are."""
+    seconds = views.count * common.data.crop_seconds + views.local_count * views.local_seconds
+    return max(1, int(common.batches.size * common.data.crop_seconds / seconds + 1e-9))
+
+
 def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, suffix: str) -> Recipe:
-    rate = common.optimizer.learning_rate * setting.learning_rate_factor
-    return dataclasses.replace(
+    named = dataclasses.replace(
         common,
         name=f"{common.name}, {candidate.label}, {suffix}",
         seed=seed,
-        loss=LossChoice(candidate.name, dict(setting.options)),
-        optimizer=dataclasses.replace(common.optimizer, learning_rate=rate),
+        optimizer=dataclasses.replace(
+            common.optimizer, learning_rate=common.optimizer.learning_rate * setting.learning_rate_factor
+        ),
     )
+    options = dict(setting.options)
+    if candidate.method is not None:
+        views = candidate.views or common.views
+        return dataclasses.replace(
+            named,
+            method=MethodChoice(candidate.method, options, weights=candidate.weights),
+            views=views,
+            batches=dataclasses.replace(common.batches, kind="shuffled", size=recordings_in_batch(common, views)),
+        )
+    if candidate.name == UNTRAINED:
+        return dataclasses.replace(named, training=dataclasses.replace(common.training, steps=0))
+    assert candidate.name is not None
+    return dataclasses.replace(named, loss=LossChoice(candidate.name, options))

@@ -44,7 +44,7 @@ def loss_figure(objectives: Sequence[Objective]) -> Markup:
             for curve in objective.curves:
                 steps, loss = _window_means(curve.steps), _window_means(curve.loss)
                 axes.plot(steps, loss, color=drawn.color, linewidth=0.8, alpha=0.8)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(bottom=min([0.0, *(value for curve in objective.curves for value in curve.loss)]))
             axes.locator_params(nbins=4)
         figure.supxlabel("step", fontsize=9)
         figure.supylabel("loss", fontsize=9)

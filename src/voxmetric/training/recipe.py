@@ -194,7 +194,8 @@ class Batches:
     Attributes:
         kind: `speakers` (the same number of utterances of every drawn speaker), `shuffled` (plain shuffling) or
             `published` (what the objective's paper used).
-        size: utterances in a batch, over all processes.
+        size: utterances in a batch, over all processes; recordings for a method without labels, each seen in several
+            views.
         utterances_per_speaker: utterances of a speaker in a `speakers` batch; `size` is a multiple of it.
         maximum_per_epoch: at most this many utterances of a speaker in one pass; 0 for no limit.
     """
@@ -261,7 +262,7 @@ class Training:
     """The loop.
 
     Attributes:
-        steps: number of updates.
+        steps: number of updates; 0 leaves the encoder as it was drawn.
         gradient_clip: largest norm of the whole gradient; 0 for no limit.
         precision: `float32`, `bfloat16` (activations of the encoder; weights and losses stay float32), or `auto`:
             bfloat16 where the device computes it natively.
@@ -274,7 +275,7 @@ class Training:
         tensorboard: also write TensorBoard files (extra `tensorboard`).
     """
 
-    steps: PositiveInt = 10_000
+    steps: NonNegativeInt = 10_000
     gradient_clip: NonNegativeFloat = 0.0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     evaluate_every: NonNegativeInt = 1000
@@ -287,20 +288,26 @@ class Training:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One objective of a comparison.
+    """One objective of a comparison, with labels or without.
 
     Attributes:
-        name: a registered loss.
-        label: its name in the report; by default the loss's.
+        name: a registered loss, or `untrained`: the encoder as it was drawn.
+        method: instead of a name: a registered method without labels.
+        label: its name in the report; by default the loss's or method's.
         options: options that are not searched.
         search: option name to the values that the search may draw; by default the values of
-            `voxmetric.comparison.search`.
+            `voxmetric.comparison.search` for a loss, none for a method.
+        views: of a method, instead of the recipe's.
+        weights: of a method, the `student`'s or the `teacher`'s.
     """
 
-    name: str
+    name: str | None = None
+    method: str | None = None
     label: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     search: dict[str, list[Any]] | None = None
+    views: Views | None = None
+    weights: Literal["student", "teacher"] = "student"
 
 
 @dataclass(frozen=True)
@@ -308,7 +315,9 @@ class ComparisonPlan:
     """How objectives are compared.
 
     Attributes:
-        losses: the objectives: names, or mappings with `name`, `label`, `options`, `search`.
+        losses: the objectives: names of losses, or mappings with `name` or `method`, `label`, `options`, `search`,
+            `views`, `weights`. A method takes as many recordings in a batch as make as much audio as `batches.size`
+            crops: half as many where there are two views.
         seeds: runs of each objective.
         tuning_settings: settings tried for each objective on the development speakers; 1 takes the options as given.
         tuning_steps: updates of each of these trials; 0 for as many as a full run.

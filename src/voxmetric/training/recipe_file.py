@@ -60,7 +60,7 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
         recipe = msgspec.convert(content, Recipe, strict=False)
     except msgspec.ValidationError as error:
         raise InputError(f"{source}: {str(error).replace('`$.', '`')}") from error
-    if recipe.batches.size % recipe.batches.utterances_per_speaker:
+    if recipe.method is None and recipe.batches.size % recipe.batches.utterances_per_speaker:
         raise InputError(
             f"{source}: batches.size ({recipe.batches.size}) must be a multiple of "
             f"batches.utterances_per_speaker ({recipe.batches.utterances_per_speaker})"

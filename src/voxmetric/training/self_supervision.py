@@ -26,8 +26,14 @@ def create_self_supervision(
     """The recipe's method around `encoder`, for so many training recordings.
 
     Raises:
-        InputError: for an unknown name, options or views that do not fit it, or a model that it cannot give.
+        InputError: for an unknown name, options or views that do not fit it, a model that it cannot give, or data
+            chosen by labels.
     """
+    if recipe.data.minimum_utterances:
+        raise InputError(
+            f"data.minimum_utterances is {recipe.data.minimum_utterances}, but training without labels does not know "
+            "whose the utterances are: set it to 0"
+        )
     try:
         method = selfsupervised.create(choice.name, encoder, num_recordings=num_recordings, **choice.options)
     except TypeError as error:

@@ -55,11 +55,6 @@ def select(recipe: Recipe) -> Subsets:
         InputError: if the table cannot be read, a part is empty, or two parts share a speaker.
     """
     data = recipe.data
-    if recipe.method is not None and data.minimum_utterances:
-        raise InputError(
-            f"data.minimum_utterances is {data.minimum_utterances}, but training without labels does not know whose "
-            "the utterances are: set it to 0"
-        )
     if recipe.method is not None and data.labelled_share < 1:
         raise InputError(
             f"data.labelled_share is {data.labelled_share:g}, but training without labels uses none: set it to 1"

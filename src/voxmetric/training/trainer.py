@@ -257,14 +257,17 @@ def _finish(
         log.write(state.step, **look.record())
     eer = look.eer if look else None
     model = SpeakerModel(encoder, describe(recipe, subsets, eer, state.origin), group.device)
+    numbers, judged = _first_numbers(recipe, state, subsets), state.objective.judge.parameters()
     result = TrainingResult(
         fingerprint=model.fingerprint,
         development_eer=eer,
         seconds=state.seconds,
-        step_milliseconds=timing.step_milliseconds() or 1000 * state.seconds / state.step,
+        step_milliseconds=timing.step_milliseconds() or 1000 * state.seconds / max(1, state.step),
         loading_share=timing.loading_share(),
-        loss_milliseconds=loss_milliseconds(state.objective, _first_numbers(recipe, state, subsets)),
-        loss_parameters=sum(one.numel() for one in state.objective.judge.parameters() if one.requires_grad),
+        loss_milliseconds=loss_milliseconds(state.objective, _first_numbers(recipe, state, subsets))
+        if trained
+        else 0.0,
+        loss_parameters=sum(one.numel() for one in judged if one.requires_grad) if trained else 0,
         encoder_parameters=sum(one.numel() for one in state.encoder.parameters()),
         num_speakers=len(subsets.speakers),
         num_utterances=len(subsets.train),
