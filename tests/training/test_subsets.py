@@ -9,6 +9,7 @@ import pytest
 
 from voxmetric.errors import InputError
 from voxmetric.training import subsets
+from voxmetric.training.recipe import Data, Recipe
 from voxmetric.training.recipe_file import from_mapping
 from voxmetric.training.subsets import pairs_of, select
 
@@ -84,3 +85,23 @@ def test_a_share_of_the_labels_is_of_no_use_without_labels(tiny_recipe: dict[str
     tiny_recipe["method"] = {"name": "simclr"}
     with pytest.raises(InputError, match=r"labelled_share is 0\.5"):
         select(from_mapping(tiny_recipe))
+
+
+def test_pseudo_labels_have_no_speakers_yet(tiny_recipe: dict[str, Any]) -> None:
+    tiny_recipe["pseudo_labels"] = {"clusters": 4}
+    with pytest.raises(InputError, match="round after round"):
+        select(from_mapping(tiny_recipe))
+
+
+def test_long_utterances_are_cut_and_speakers_return_at_other_speeds(tmp_path: Path) -> None:
+    lines = ["id,path,speaker,duration,split"]
+    lines += [f"u{number},u{number}.wav,s{number},7.0,train" for number in range(4)]
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    data = Data(str(tmp_path / "table.csv"), piece_seconds=2.0, speeds=[0.9], development_speakers=1)
+    subsets = select(Recipe(data))
+    # Three speakers are left, each in three pieces, each at two speeds; development stays at the recorded speed.
+    assert len(subsets.train) == 3 * 3 * 2
+    assert len(subsets.speakers) == 6
+    assert subsets.development is not None
+    assert len(subsets.development) == 3
+    assert not any("@" in speaker for speaker in subsets.development.speakers)

@@ -29,6 +29,9 @@ class Data:
         test: column values that select the utterances whose trials are reported; none for training alone.
         trials: `all_pairs` of the test utterances, or a trial list, relative to the recipe file.
         crop_seconds: length of a training crop.
+        piece_seconds: training utterances of at least twice this length are cut into pieces of at least it, each an
+            utterance of its own; 0 leaves them whole.
+        speeds: every training speaker is there again at each of these playback speeds, as another speaker.
         minimum_utterances: training speakers with fewer utterances are left out, and counted.
         labelled_share: share of the training speakers whose labels may be used, at least two of them; the others are
             left out. Speakers of a smaller share are among those of a larger one.
@@ -44,6 +47,8 @@ class Data:
     test: Where | None = None
     trials: str = "all_pairs"
     crop_seconds: PositiveFloat = 2.0
+    piece_seconds: NonNegativeFloat = 0.0
+    speeds: list[PositiveFloat] = field(default_factory=list)
     minimum_utterances: NonNegativeInt = 0
     labelled_share: Annotated[float, Meta(gt=0, le=1)] = 1.0
     cache_megabytes: NonNegativeInt = 512
@@ -292,20 +297,20 @@ class Candidate:
 
     Attributes:
         name: a registered loss, or `untrained`: the encoder as it was drawn.
-        method: instead of a name: a registered method without labels.
         label: its name in the report; by default the loss's or method's.
         options: options that are not searched.
         search: option name to the values that the search may draw; by default the values of
             `voxmetric.comparison.search` for a loss, none for a method.
+        method: instead of a name: a registered method without labels.
         views: of a method, instead of the recipe's.
         weights: of a method, the `student`'s or the `teacher`'s.
     """
 
     name: str | None = None
-    method: str | None = None
     label: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     search: dict[str, list[Any]] | None = None
+    method: str | None = None
     views: Views | None = None
     weights: Literal["student", "teacher"] = "student"
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.data.splits import share_of_speakers
+from voxmetric.data.pieces import cut_into_pieces
+from voxmetric.data.speeds import with_speeds
 from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
@@ -55,12 +57,19 @@ def select(recipe: Recipe) -> Subsets:
         InputError: if the table cannot be read, a part is empty, or two parts share a speaker.
     """
     data = recipe.data
+    if recipe.pseudo_labels is not None:
+        raise InputError(
+            "the recipe has pseudo_labels, whose speakers `voxmetric train` makes round after round: remove the section "
+            "for anything else"
+        )
     if recipe.method is not None and data.labelled_share < 1:
         raise InputError(
             f"data.labelled_share is {data.labelled_share:g}, but training without labels uses none: set it to 1"
         )
     table = UtteranceTable.read(data.table)
     train = table.where(**data.train)
+    if data.piece_seconds:
+        train = cut_into_pieces(train, data.piece_seconds)
     development = table.where(**data.development) if data.development is not None else None
     test = table.where(**data.test) if data.test is not None else None
     if data.development_speakers:
@@ -79,6 +88,9 @@ def select(recipe: Recipe) -> Subsets:
         names, labels = train.speaker_codes()
     if data.labelled_share < 1:
         train = share_of_speakers(train, data.labelled_share, data.development_seed)
+        names, labels = train.speaker_codes()
+    if data.speeds:
+        train = with_speeds(train, data.speeds)
         names, labels = train.speaker_codes()
     _refuse_shared_speakers({"train": train, "development": development, "test": test})
     return Subsets(train, names, labels, num_left_out, development, test)
