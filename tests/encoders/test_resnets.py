@@ -45,6 +45,16 @@ def test_number_of_parameters(name: str, embedding_size: int, pooling: str, num_
     assert encoder.num_parameters == num_parameters
 
 
+# The ResNet-34s of the self-supervised systems of Lepage and Dehak 2023, 40 mel bands and the attentive mean.
+@pytest.mark.parametrize(
+    ("channels", "embedding_size", "num_parameters"),
+    [((16, 32, 64, 128), 512, 1_846_822), ((32, 64, 128, 256), 1024, 7_045_196)],
+)
+def test_half_resnet34_of_other_widths(channels: tuple[int, ...], embedding_size: int, num_parameters: int) -> None:
+    encoder = encoders.create("half_resnet34", embedding_size, {"num_mels": 40}, MEAN_ONLY, channels=channels)
+    assert encoder.num_parameters == num_parameters
+
+
 def test_thin_resnet34_has_as_many_parameters_as_the_fast_one() -> None:
     assert encoders.create("thin_resnet34").num_parameters == 1_437_078
 
