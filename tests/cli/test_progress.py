@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from voxmetric.cli import progress
-from voxmetric.cli.progress import comparison_progress, training_progress
+from voxmetric.cli.progress import comparison_progress, rounds_progress, training_progress
 from voxmetric.comparison.runs import RunState
 from voxmetric.training.trainer import Progress
 
@@ -37,6 +37,16 @@ def test_a_comparison_shows_its_parts_and_the_runs_under_way(shown: tuple[bool, 
         watch("training", 1, 6, [RunState(Path("runs/triplet/seed-0"), 30, 300)])
     text = written.getvalue()
     for part in ("searching settings", "training", "1/6", "triplet 30/300"):
+        assert (part in text) == terminal, part
+
+
+def test_rounds_show_each_stage(shown: tuple[bool, io.StringIO]) -> None:
+    terminal, written = shown
+    with rounds_progress(quiet=False) as watch:
+        watch("round 1: embedding", 30, 60, "")
+        watch("round 1: clustering", 1, 1, "5 clusters, purity 0.750, NMI 0.500")
+    text = written.getvalue()
+    for part in ("round 1: embedding", "30/60", "round 1: clustering", "purity 0.750"):
         assert (part in text) == terminal, part
 
 

@@ -70,3 +70,17 @@ def comparison_progress(*, quiet: bool) -> Iterator[Watch]:
             bar.update(tasks[stage], completed=finished, note=under_way)
 
         yield watch
+
+
+@contextmanager
+def rounds_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int, str], None]]:
+    """A bar for each stage of rounds of pseudo-labels, one after the other."""
+    with progress_bar(quiet=quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def watch(stage: str, done: int, total: int, note: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, note="")
+            bar.update(tasks[stage], completed=done, total=total, note=note)
+
+        yield watch

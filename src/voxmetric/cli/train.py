@@ -58,6 +58,9 @@ def train(
         return
     if output is None:
         raise InputError("a model needs a folder: give --output FOLDER, or --dry-run to see what training would take")
+    if resolved.pseudo_labels is not None:
+        _train_rounds(resolved, output, quiet=quiet, as_json=json)
+        return
     from voxmetric.cli.progress import training_progress
     from voxmetric.training.trainer import train as train_model
 
@@ -87,6 +90,31 @@ def _estimate(recipe: Recipe, *, as_json: bool) -> None:
         print(line)
 
 
+def _train_rounds(recipe: Recipe, output: Path, *, quiet: bool, as_json: bool) -> None:
+    """Rounds of pseudo-labels, with a line for each."""
+    import msgspec
+
+    from voxmetric.cli.progress import rounds_progress
+    from voxmetric.training.pseudo_label_round import described, is_main_process
+    from voxmetric.training.pseudo_labels import train_rounds
+
+    with rounds_progress(quiet=quiet) as watch:
+        rounds = train_rounds(recipe, output, watch)
+    if not is_main_process():
+        return
+    if as_json:
+        print(msgspec.json.encode(rounds).decode())
+        return
+    for one in rounds:
+        print(f"round {one.number}: {described(one.labels)}{_development(one.result)}")
+    print(f"next: voxmetric evaluate {output} --table TABLE --split test")
+
+
+def _development(result: TrainingResult) -> str:
+    error = result.development_eer
+    return "" if error is None else f", development EER {100 * error:.2f} %"
+
+
 def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
     import os
 
@@ -97,6 +125,5 @@ def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(result).decode())
         return
-    error = "" if result.development_eer is None else f", development EER {100 * result.development_eer:.2f} %"
-    print(f"{output}: {result.num_speakers} speakers, {result.seconds:.0f} s{error}")
+    print(f"{output}: {result.num_speakers} speakers, {result.seconds:.0f} s{_development(result)}")
     print(f"next: voxmetric evaluate {output} --table TABLE --split test")

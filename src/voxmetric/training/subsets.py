@@ -59,8 +59,8 @@ def select(recipe: Recipe) -> Subsets:
     data = recipe.data
     if recipe.pseudo_labels is not None:
         raise InputError(
-            "the recipe has pseudo_labels, whose speakers `voxmetric train` makes round after round: remove the section "
-            "for anything else"
+            "the recipe has pseudo_labels, whose speakers `voxmetric train` makes round after round: remove the "
+            "section for anything else"
         )
     if recipe.method is not None and data.labelled_share < 1:
         raise InputError(
