@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voxmetric.data.splits import share_of_speakers
 from voxmetric.data.pieces import cut_into_pieces
 from voxmetric.data.speeds import with_speeds
+from voxmetric.data.splits import share_of_speakers
 from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
