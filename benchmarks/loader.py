@@ -20,19 +20,18 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from corpus import RATE, write_corpus
 from voxmetric.audio import augmentation
 from voxmetric.audio.augmentation.augmentation import Augmentation
 from voxmetric.data.batches import ShuffledBatches, SpeakerBatches
 from voxmetric.data.crops import CropLoader
 from voxmetric.data.utterances import UtteranceTable
 
-RATE = 16_000
-
 
 def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        table, noise, rooms = _corpus(Path(folder), options.utterances, options.seconds)
+        table, noise, rooms = write_corpus(Path(folder), options.utterances, options.seconds)
         augmentations = augmentation.create_all(
             [
                 {"name": "reverberation", "folder": rooms, "probability": 0.5},
@@ -68,26 +67,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="numbers of loader processes")
     parser.add_argument("--plan", type=int, default=1_100_000, help="utterances of the planning benchmark")
     return parser.parse_args()
-
-
-def _corpus(folder: Path, num_utterances: int, seconds: float) -> tuple[UtteranceTable, Path, Path]:
-    """Flac files of coloured noise, which cost as much to decode as speech, and folders of noises and rooms."""
-    rng = np.random.default_rng(0)
-
-    def write(path: Path, length: float, decay: float = np.inf) -> None:
-        samples = np.convolve(rng.standard_normal(round(length * RATE)), np.ones(6) / 6, "same")
-        soundfile.write(path, 0.1 * samples * np.exp(-np.arange(len(samples)) / RATE / decay), RATE)
-
-    for name in ("speech", "noise", "rooms"):
-        (folder / name).mkdir()
-    paths = [f"speech/{number}.flac" for number in range(num_utterances)]
-    for path in paths:
-        write(folder / path, seconds)
-    for number in range(10):
-        write(folder / "noise" / f"{number}.flac", 10.0)
-        write(folder / "rooms" / f"{number}.flac", 0.5, decay=0.07)
-    columns = {"path": paths, "speaker": ["somebody"] * len(paths), "duration": [seconds] * len(paths)}
-    return UtteranceTable.from_columns(columns, folder, "benchmark"), folder / "noise", folder / "rooms"
 
 
 def _plain(table: UtteranceTable, options: argparse.Namespace) -> Iterator[np.ndarray]:

@@ -101,6 +101,35 @@ def test_long_recordings_are_not_decoded_whole(tmp_path, monkeypatch):
     assert asked == [0.5]
 
 
+@pytest.mark.parametrize("cache_bytes", [0, 2**24])
+def test_several_crops_are_what_each_would_be(tmp_path, cache_bytes):
+    rng = np.random.default_rng(0)
+    whole = rng.integers(-20_000, 20_000, 12 * RATE).astype(np.int16)
+    soundfile.write(tmp_path / "long.flac", whole, RATE)
+    recordings = Recordings([str(tmp_path / "long.flac")], sample_rate=RATE, durations=[12.0], cache_bytes=cache_bytes)
+    for _ in range(20):
+        sizes = rng.integers(1, 3 * RATE, size=5)
+        offsets = rng.integers(0, len(whole) - sizes)
+        found = recordings.crops(0, offsets.tolist(), sizes.tolist())
+        for crop, offset, size in zip(found, offsets, sizes, strict=True):
+            np.testing.assert_array_equal(crop, whole[offset : offset + size] / np.float32(32768))
+    repeated = recordings.crops(0, [5, 100], [13 * RATE, 10])
+    np.testing.assert_array_equal(repeated[0], np.resize(np.roll(whole, -5), 13 * RATE) / np.float32(32768))
+    np.testing.assert_array_equal(repeated[1], whole[100:110] / np.float32(32768))
+
+
+def test_crops_that_lie_close_are_decoded_in_one_go(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "long.flac", np.zeros(100 * RATE), RATE)
+    spans = []
+    real = recordings_module.read
+    monkeypatch.setattr(
+        recordings_module, "read", lambda *args, **kw: spans.append((kw["start"], kw["duration"])) or real(*args, **kw)
+    )
+    recordings = Recordings([str(tmp_path / "long.flac")], sample_rate=RATE, durations=[100.0])
+    recordings.crops(0, [50 * RATE, 10 * RATE, 11 * RATE, 12 * RATE + RATE // 2], [2 * RATE, 2 * RATE, RATE, RATE])
+    assert spans == [(10.0, 3.5), (50.0, 2.0)]
+
+
 @pytest.mark.parametrize("cache_bytes", [0, 2**20])
 def test_a_stated_duration_somewhat_too_long_is_harmless(paths, waveforms, cache_bytes):
     recordings = Recordings(paths[:1], sample_rate=RATE, durations=[0.5004], cache_bytes=cache_bytes)
