@@ -84,3 +84,13 @@ def test_other_precisions_are_left_alone() -> None:
     encoder = trained("fast").double()
     assert for_inference(encoder) is encoder
     assert for_inference(trained("x_vector")).trunk.__class__.__name__ == "XVector"
+
+
+def test_features_are_the_same_to_the_bit() -> None:
+    for case in ("fast", "ecapa"):
+        encoder = trained(case)
+        waveforms = torch.randn(3, 16000)
+        expected, _ = encoder.front_end(waveforms)
+        with torch.inference_mode():
+            found, _ = encoder.front_end(waveforms)
+        torch.testing.assert_close(found.clone(), expected, atol=0, rtol=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -21,7 +23,7 @@ class EcapaTdnnForInference(Trunk):
         super().__init__(trunk.num_channels, trunk.minimum_frames)
         self.summed_inputs = trunk.summed_inputs
         self.first = _Layer(trunk.first)
-        self.blocks = [_Block(block) for block in trunk.blocks]
+        self.blocks = [_Block(cast(SeRes2Block, block)) for block in trunk.blocks]
         self.join = _Layer(trunk.join)
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
@@ -68,7 +70,7 @@ class _Layer:
 class _Block:
     def __init__(self, block: SeRes2Block) -> None:
         self.narrow, self.widen = _Layer(block.narrow), _Layer(block.widen)
-        self.layers = [_Layer(layer) for layer in block.res2.layers]  # type: ignore[arg-type]
+        self.layers = [_Layer(cast(TimeDelay, layer)) for layer in block.res2.layers]
         self.squeeze, self.excite = block.squeeze, block.excite
 
     def __call__(self, frames: Tensor, lengths: Tensor | None, output: Tensor) -> None:

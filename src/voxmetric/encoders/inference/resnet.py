@@ -23,7 +23,8 @@ class ResNetForInference(Trunk):
         super().__init__(trunk.num_channels, trunk.minimum_frames)
         self.flatten_frequency, self.stem_pooling = trunk.flatten_frequency, trunk.stem_pooling
         self.stem = _Convolution(trunk.conv1, trunk.bn1, activation_first=trunk.stem_activation_first)
-        self.blocks = [_Block(block) for stage in trunk.stages for block in cast(nn.ModuleList, stage)]
+        blocks = [block for stage in trunk.stages for block in cast(nn.ModuleList, stage)]
+        self.blocks = [_Block(cast(ResidualBlock, block)) for block in blocks]
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         images = self.stem(features.unsqueeze(1).contiguous()).contiguous(memory_format=torch.channels_last)
@@ -70,8 +71,8 @@ class _Block:
         shortcut = images if self.shortcut is None else self.shortcut(images)
         if self.gates is None:
             return inner.add_(shortcut).relu_(), lengths
-        own = clear_padding_(inner, lengths)
-        mean = own.mean(2).sum(-1) / torch.as_tensor(frame_counts(own, lengths)).view(-1, 1)
+        counts = torch.as_tensor(frame_counts(inner, lengths)).view(-1, 1)
+        mean = clear_padding_(inner, lengths).sum((2, 3)) / (inner.shape[2] * counts)
         gates = self.gates.excite(F.relu(self.gates.squeeze(mean))).sigmoid()
         return torch.addcmul(shortcut, inner, gates[:, :, None, None]).relu_(), lengths
 
