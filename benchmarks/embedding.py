@@ -3,10 +3,10 @@
     python benchmarks/embedding.py --threads 2
     python benchmarks/embedding.py --data FOLDER    # recordings below FOLDER instead of made ones
 
-`loop` is what evaluation scripts of the field do: read a file with soundfile, one forward pass of the published network
-(channels first, nothing fused), the next file. `plain` is the same loop over the encoder that is trained here.
-`embed` is `SpeakerModel.embed` with the list. All get the same threads and give the same embeddings, which is checked. A
-round embeds recordings of its own, so that no way finds lengths that it has seen; the ways take turns in every round,
+`loop` is what evaluation scripts of the field do: read a file with soundfile, one forward pass of the published
+network (channels first, nothing fused), the next file. `plain` is the same loop over the encoder that is trained here.
+`embed` is `SpeakerModel.embed` with the list. All get the same threads and give the same embeddings, which is checked.
+A round embeds recordings of its own, so that no way finds lengths that it has seen; the ways take turns in every round,
 and the best round of each counts. `front` is the share of the front-end in one thread's work on a batch.
 """
 
@@ -30,8 +30,8 @@ from voxmetric import encoders
 from voxmetric.audio.reading import SUFFIXES
 from voxmetric.bulk_embedding import BATCH_SECONDS
 from voxmetric.encoders.encoder import Encoder
+from voxmetric.encoders.fast_resnet34 import FastResNet34
 from voxmetric.encoders.inference import for_inference
-from voxmetric.encoders.resnet import ResNet
 from voxmetric.speaker_model import SpeakerModel
 
 RATE = 16_000
@@ -85,16 +85,14 @@ def real_files(folder: Path, seconds: float) -> Iterator[list[str]]:
 
 
 def as_published(encoder: Encoder) -> Callable[[Tensor], Tensor]:
-    """The network as its authors' code computes it."""
+    """The network as the open implementations compute it: for most encoders, as they are trained here."""
     trunk = encoder.trunk
-    if not isinstance(trunk, ResNet):
-        return encoder  # ECAPA-TDNN is trained here as the open implementations have it
+    if not isinstance(trunk, FastResNet34):
+        return encoder
 
     def forward(waveforms: Tensor) -> Tensor:
-        images, _ = encoder.front_end(waveforms)
-        images = trunk.bn1(F.relu(trunk.conv1(images.unsqueeze(1).contiguous()))) if trunk.stem_activation_first else (
-            F.relu(trunk.bn1(trunk.conv1(images.unsqueeze(1).contiguous())))
-        )  # fmt: skip
+        features, _ = encoder.front_end(waveforms)
+        images = F.relu(trunk.bn1(trunk.conv1(features.unsqueeze(1).contiguous())))
         for stage in trunk.stages:
             for block in stage:  # type: ignore[attr-defined]
                 inner = block.bn2(block.conv2(block.bn1(F.relu(block.conv1(images)))))
