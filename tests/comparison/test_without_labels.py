@@ -52,8 +52,7 @@ def test_ceiling_methods_and_floor_in_one_report(tiny_corpus: Path, tmp_path: Pa
     found = {one.name: one for one in comparison.objectives}
     assert set(found) == {"softmax", "simclr", "simclr with margin", "searched", "untrained"}
     assert found["simclr with margin"].loss == "simclr"
-    assert found["searched"].options.keys() == {"learning_rate_factor", "temperature"}
-    assert len(found["searched"].tuning) == 2
+    assert ["temperature" in setting for setting in found["searched"].tuning] == [False, True]
     assert found["untrained"].tuning == []
     assert found["untrained"].cost.loss_parameters == 0
     assert found["untrained"].curves[0].steps == []

@@ -264,10 +264,8 @@ def _finish(
         seconds=state.seconds,
         step_milliseconds=timing.step_milliseconds() or 1000 * state.seconds / max(1, state.step),
         loading_share=timing.loading_share(),
-        loss_milliseconds=loss_milliseconds(state.objective, _first_numbers(recipe, state, subsets))
-        if trained
-        else 0.0,
-        loss_parameters=sum(one.numel() for one in judged if one.requires_grad) if trained else 0,
+        loss_milliseconds=loss_milliseconds(state.objective, numbers) if state.step else 0.0,
+        loss_parameters=sum(one.numel() for one in judged if one.requires_grad) if state.step else 0,
         encoder_parameters=sum(one.numel() for one in state.encoder.parameters()),
         num_speakers=len(subsets.speakers),
         num_utterances=len(subsets.train),
