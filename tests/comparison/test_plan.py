@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from voxmetric.comparison.plan import (
@@ -14,7 +16,7 @@ from voxmetric.comparison.plan import (
 from voxmetric.comparison.search import DEFAULT_SEARCH, Setting
 from voxmetric.errors import InputError
 from voxmetric.losses import losses
-from voxmetric.training.recipe import Candidate, ComparisonPlan, MarginSchedule
+from voxmetric.training.recipe import Candidate, ComparisonPlan, FineTuning, MarginSchedule
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping
 
 RECIPE = from_mapping(
@@ -83,6 +85,15 @@ def test_tuning_runs_are_shorter_with_schedules_to_scale_and_a_seed_of_their_own
     assert tuning.schedule.warmup_steps == 10
     assert tuning.margin_schedule == MarginSchedule(start_step=5, end_step=25)
     assert tuning.seed not in range(RECIPE.seed, RECIPE.seed + 1000)
+
+
+def test_stages_are_unfrozen_earlier_in_a_shorter_tuning_run_but_not_at_once() -> None:
+    (candidate,) = candidates(ComparisonPlan(losses=["softmax"]))
+    for full, shortened in ((10, 5), (1, 1), (0, 0)):
+        choice = FineTuning(model="base", frozen=["encoder"], unfreeze_at_step=full)
+        recipe = dataclasses.replace(RECIPE, fine_tuning=choice)
+        tuning = tuning_recipe(common_recipe(recipe, jobs=1), candidate, Setting(), steps=RECIPE.training.steps // 2)
+        assert tuning.fine_tuning == dataclasses.replace(choice, unfreeze_at_step=shortened)
 
 
 def test_the_lowest_development_error_is_chosen_and_divergence_never() -> None:
