@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from voxmetric import encoders, losses, metrics, selfsupervised
     from voxmetric.audio import augmentation as augmentations
+    from voxmetric.identification.gallery import Gallery
     from voxmetric.speaker_model import SpeakerModel, load_model
 
 _LAZY = {
@@ -22,11 +23,13 @@ _LAZY = {
     "losses": "voxmetric.losses",
     "metrics": "voxmetric.metrics",
     "selfsupervised": "voxmetric.selfsupervised",
+    "Gallery": "voxmetric.identification.gallery:Gallery",
     "SpeakerModel": "voxmetric.speaker_model:SpeakerModel",
     "load_model": "voxmetric.speaker_model:load_model",
 }
 
 __all__ = [
+    "Gallery",
     "SpeakerModel",
     "__version__",
     "augmentations",

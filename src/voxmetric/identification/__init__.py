@@ -1,0 +1,1 @@
+"""The gallery of enrolled people: who is this, or none of them."""

@@ -1,0 +1,331 @@
+"""`Gallery`: enrol people, then ask whose voice a recording is."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from voxmetric.errors import InputError
+from voxmetric.identification.decision import Calibration, Identification, decide
+from voxmetric.identification.stores import open_store
+from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, Pooling, Vectors
+
+if TYPE_CHECKING:
+    from voxmetric.scoring.embeddings import EmbeddingSet
+
+Source = str | os.PathLike[str] | NDArray[Any]
+
+TRANSACTION_ROWS = 10_000
+"""Recordings that a bulk enrolment confirms at once."""
+
+
+class Embedder(Protocol):
+    """What a gallery needs of a model; `SpeakerModel` is one."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal embeddings."""
+
+    @property
+    def embedding_size(self) -> int:
+        """D."""
+
+    def embed(self, source: Any) -> Vectors:
+        """Embeddings (N, D) of a list of recordings."""
+
+
+class Gallery:
+    """Enrolled people, kept in a folder or on a server; open one with `Gallery.open`.
+
+    Everything that changes it is durable when the call returns, and happens wholly or not at all. Several processes and
+    threads may use it at once, and each sees what the others have confirmed.
+    """
+
+    def __init__(self, place: str, store: GalleryStore, model: Embedder | None) -> None:
+        self.place = place
+        self._store = store
+        self._model = model
+
+    @classmethod
+    def open(cls, place: str | os.PathLike[str], *, model: Embedder | str | os.PathLike[str] | None = None) -> Gallery:
+        """Open the gallery at `place`, or make one there.
+
+        Args:
+            place: a folder, or the address of a collection on a Qdrant server, `http://host:6333/collection`.
+            model: a model, or what `voxmetric.load_model` loads. Needed to make a gallery; one that exists remembers
+                where its model was, and loads it when the first recording is to be embedded.
+
+        Raises:
+            InputError: if there is no gallery and no model is given, if the gallery is of another model, or if what is
+                there is damaged or not a gallery.
+        """
+        where = os.fspath(place)
+        loaded: Embedder | None
+        source = ""
+        if isinstance(model, str | os.PathLike):
+            from voxmetric.speaker_model import load_model
+
+            loaded, source = load_model(model), os.fspath(model)
+            if Path(source).exists():
+                source = os.fspath(Path(source).absolute())
+        else:
+            loaded = model
+        identity = None if loaded is None else ModelIdentity(loaded.fingerprint, loaded.embedding_size, source)
+        return cls(where, open_store(where, identity), loaded)
+
+    @property
+    def model(self) -> ModelIdentity:
+        """The model that the embeddings are of."""
+        return self._store.model
+
+    def __len__(self) -> int:
+        """The number of people."""
+        return len(self._store)
+
+    def people(self) -> dict[str, int]:
+        """The number of recordings of each person, by name."""
+        return self._store.counts()
+
+    def recordings(self, name: str) -> list[str]:
+        """The ids of a person's recordings.
+
+        Raises:
+            InputError: if nobody of that name is enrolled.
+        """
+        found = self._store.recordings(name)
+        if not found:
+            raise self._nobody(name)
+        return found
+
+    def enroll(
+        self,
+        name: str,
+        recordings: Sequence[Source] | None = None,
+        *,
+        embeddings: ArrayLike | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> None:
+        """Enrol a person, or add recordings to one who is enrolled; a recording of the same id is replaced.
+
+        Args:
+            name: any text but an empty one.
+            recordings: N paths or arrays of samples, as `SpeakerModel.embed` takes them; or else
+            embeddings: (N, D), of any length but zero.
+            ids: N names for the recordings; by default their paths, and for arrays a hash of the embedding.
+
+        Raises:
+            InputError: if a recording cannot be read, for embeddings of another shape or that are zero or not finite,
+                or if the gallery cannot be written. Nothing has changed then.
+        """
+        self._store.add(*self._entries(name, recordings, embeddings, ids))
+
+    def update(
+        self,
+        name: str,
+        recordings: Sequence[Source] | None = None,
+        *,
+        embeddings: ArrayLike | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> None:
+        """Put new recordings in the place of all that a person has; arguments and errors as `enroll`.
+
+        Raises:
+            InputError: moreover, if nobody of that name is enrolled.
+        """
+        if not self._store.recordings(name):
+            raise self._nobody(name)
+        _, names, vectors = self._entries(name, recordings, embeddings, ids)
+        self._store.replace(name, names, vectors)
+
+    def enroll_many(
+        self,
+        embeddings: EmbeddingSet,
+        names: ArrayLike,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Enrol many people, a bounded number at a time; called again after an interruption it starts over harmlessly.
+
+        Args:
+            embeddings: N of them, of the gallery's model.
+            names: (N,) whose they are.
+            on_progress: called with the number of embeddings confirmed so far.
+
+        Raises:
+            InputError: for embeddings of another model, or as `enroll`. Every person is enrolled wholly or not at all.
+        """
+        self.model.check(ModelIdentity(embeddings.model, embeddings.vectors.shape[1]), self.place)
+        people = np.asarray(names, dtype=object)
+        if people.shape != (len(embeddings),):
+            raise InputError(f"expected one name for each of {len(embeddings)} embeddings, found {people.shape}")
+        _check_names(people)
+        _, codes = np.unique(people, return_inverse=True)
+        order = np.argsort(codes, kind="stable")
+        ends = np.flatnonzero(np.append(codes[order][1:] != codes[order][:-1], True)) + 1  # of each person's rows
+        first = 0
+        while first < len(order):
+            # The last person who ends within a transaction's rows, or the next one where that alone is larger.
+            fitting = np.searchsorted(ends, first + TRANSACTION_ROWS, side="right") - 1
+            end = int(ends[max(fitting, np.searchsorted(ends, first, side="right"))])
+            rows = order[first:end]
+            vectors = _unit_rows(embeddings.vectors[rows], self.model.embedding_size)
+            self._store.add(people[rows].tolist(), embeddings.ids[rows].tolist(), vectors)
+            if on_progress:
+                on_progress(end)
+            first = end
+
+    def contains(self, names: Sequence[str], recordings: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of N recordings, by id, are enrolled for which of N people: (N,)."""
+        return self._store.contains(names, recordings)
+
+    def remove(self, name: str) -> None:
+        """Forget a person and all their recordings.
+
+        Raises:
+            InputError: if nobody of that name is enrolled.
+        """
+        if not self._store.remove(name):
+            raise self._nobody(name)
+
+    def identify(
+        self,
+        recording: Source,
+        *,
+        top: int = 5,
+        threshold: float | None = None,
+        calibration: Calibration | None = None,
+        prior: float = 0.5,
+        pooling: Pooling = "mean",
+    ) -> Identification:
+        """Whose voice a recording is, or that it is nobody's in the gallery; arguments as `identify_embeddings`.
+
+        Raises:
+            InputError: moreover, if the recording cannot be read.
+        """
+        embeddings = self.embedder.embed([recording])
+        return self.identify_embeddings(
+            embeddings, top=top, threshold=threshold, calibration=calibration, prior=prior, pooling=pooling
+        )[0]
+
+    def identify_embeddings(
+        self,
+        embeddings: ArrayLike,
+        *,
+        top: int = 5,
+        threshold: float | None = None,
+        calibration: Calibration | None = None,
+        prior: float = 0.5,
+        pooling: Pooling = "mean",
+    ) -> list[Identification]:
+        """Whose voice each of several recordings is.
+
+        Without a threshold and a calibration there is a ranking but no decision: the highest score alone cannot tell
+        an enrolled person from a stranger.
+
+        Args:
+            embeddings: (Q, D), of any length but zero.
+            top: how many candidates to return.
+            threshold: what the best must reach to be accepted: a cosine, or with a calibration a natural
+                log-likelihood ratio.
+            calibration: turns cosines into log-likelihood ratios; without a threshold the ratio must reach the odds,
+                see `voxmetric.identification.decision.decide`.
+            prior: probability that a voice is one of the enrolled; used with a calibration and no threshold.
+            pooling: the cosine with the `mean` of a person's embeddings, or the `max` over them.
+
+        Raises:
+            InputError: for embeddings of another shape or that are zero or not finite, or an option out of range.
+        """
+        if top < 1:
+            raise InputError(f"expected at least 1 candidate, found {top}")
+        queries = _unit_rows(embeddings, self.model.embedding_size)
+        rankings = self._store.nearest(queries, top, pooling)
+        return decide(rankings, threshold, calibration, len(self), prior)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model, loaded from where it was when the gallery was made unless one was given.
+
+        Raises:
+            InputError: if it is no longer there, or another one is.
+        """
+        if self._model is None:
+            from voxmetric.speaker_model import load_model
+
+            if not self.model.source:
+                raise InputError(f"the gallery {self.place} does not know where its model is: give the model")
+            loaded = load_model(self.model.source)
+            self.model.check(ModelIdentity(loaded.fingerprint, loaded.embedding_size), self.place)
+            self._model = loaded
+        return self._model
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._store.close()
+
+    def __enter__(self) -> Gallery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _entries(
+        self,
+        name: str,
+        recordings: Sequence[Source] | None,
+        embeddings: ArrayLike | None,
+        ids: Sequence[str] | None,
+    ) -> tuple[list[str], list[str], Vectors]:
+        """Names, ids and embeddings of unit length, N of each."""
+        _check_names([name])
+        if (recordings is None) == (embeddings is None):
+            raise InputError("expected recordings or embeddings, found both or neither")
+        paths: list[str | None] = []
+        if recordings is not None:
+            if isinstance(recordings, str | os.PathLike | np.ndarray):
+                raise InputError("expected a list of recordings, found a single one: put it in brackets")
+            paths = [None if isinstance(each, np.ndarray) else os.fspath(each) for each in recordings]
+            embeddings = self.embedder.embed(recordings) if paths else ()
+        vectors = _unit_rows(embeddings, self.model.embedding_size)
+        if ids is None:
+            known = paths or [None] * len(vectors)
+            ids = [path or _hash(vector) for path, vector in zip(known, vectors, strict=True)]
+        if len(ids) != len(vectors) or not len(vectors):
+            raise InputError(f"expected at least one recording and an id for each, found {len(vectors)} and {len(ids)}")
+        return [name] * len(vectors), list(ids), vectors
+
+    def _nobody(self, name: str) -> InputError:
+        people = list(self.people())
+        nearest = difflib.get_close_matches(name, people, n=1)
+        hint = f", did you mean {nearest[0]!r}?" if nearest else ""
+        return InputError(f"nobody called {name!r} is among the {len(people)} people of {self.place}{hint}")
+
+
+def _check_names(names: Sequence[Any] | NDArray[np.object_]) -> None:
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise InputError(f"expected a person's name, found {name!r}")
+
+
+def _unit_rows(embeddings: ArrayLike | None, size: int) -> Vectors:
+    vectors = np.asarray(embeddings, dtype=np.float32)
+    if vectors.ndim != 2 or vectors.shape[1] != size:
+        raise InputError(f"expected embeddings of shape (N, {size}), found {vectors.shape}")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    bad = np.flatnonzero(~(np.isfinite(lengths[:, 0]) & (lengths[:, 0] > 0.0)))
+    if len(bad):
+        raise InputError(
+            f"{len(bad)} of {len(vectors)} embeddings are zero or not finite, the first is number {bad[0]}; "
+            "look for an empty or silent recording"
+        )
+    units: Vectors = vectors / lengths
+    return units
+
+
+def _hash(vector: Vectors) -> str:
+    return hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()[:16]

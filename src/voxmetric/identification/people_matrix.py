@@ -1,0 +1,109 @@
+"""The embeddings of a gallery in memory, as one matrix that follows changes without being built anew."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxmetric.errors import InputError
+from voxmetric.identification.stores.store import Pooling, Vectors
+from voxmetric.identification.top_scores import best_rows
+
+Numbers = NDArray[np.int64]
+Hits = list[tuple[Numbers, Vectors]]
+"""For each query the numbers (K,) of people and their scores (K,), best first."""
+
+
+class PeopleMatrix:
+    """Rows of unit length with the number of the person each is of: one a person (`mean`) or one a recording (`max`).
+
+    Args:
+        embedding_size: D.
+        pooling: `mean` keeps the mean of a person's embeddings, scaled to unit length; `max` keeps all.
+    """
+
+    def __init__(self, embedding_size: int, pooling: Pooling) -> None:
+        if pooling not in ("mean", "max"):
+            raise InputError(f"expected the pooling 'mean' or 'max', found {pooling!r}")
+        self._pooling = pooling
+        self._size = 0
+        self._rows: Vectors = np.empty((0, embedding_size), dtype=np.float32)
+        self._people: Numbers = np.empty(0, dtype=np.int64)
+        self._most = 1
+        self._places: Numbers | None = None
+
+    @property
+    def rows(self) -> Vectors:
+        """(R, D)."""
+        return self._rows[: self._size]
+
+    @property
+    def people(self) -> Numbers:
+        """(R,) whose row it is."""
+        return self._people[: self._size]
+
+    def put(self, people: Numbers, vectors: Vectors) -> None:
+        """Add N embeddings (N, D) of people who have none here yet; a person's embeddings follow one another."""
+        starts = np.flatnonzero(np.append(True, people[1:] != people[:-1]))
+        if self._pooling == "mean":
+            people, sums = people[starts], np.add.reduceat(vectors, starts, axis=0)
+            lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+            vectors = sums / np.where(lengths > 0.0, lengths, np.float32(1.0))  # opposite ones have no direction
+        else:
+            self._most = max(self._most, int(np.diff(np.append(starts, len(people))).max(initial=1)))
+        self._reserve(self._size + len(people))
+        self._rows[self._size : self._size + len(people)] = vectors
+        self._people[self._size : self._size + len(people)] = people
+        self._size += len(people)
+        self._places = None
+
+    def discard(self, people: Numbers) -> None:
+        """Forget people; the last rows move to the places that become free."""
+        gone = np.flatnonzero(np.isin(self.people, people))
+        if not len(gone):
+            return
+        left = self._size - len(gone)
+        free = gone[gone < left]
+        moved = np.setdiff1d(np.arange(left, self._size), gone, assume_unique=True)
+        self._rows[free], self._people[free] = self._rows[moved], self._people[moved]
+        self._size = left
+        self._places = None
+
+    def nearest(self, queries: Vectors, top: int) -> Hits:
+        """Exact search among everybody for each of Q queries (Q, D)."""
+        # A person has at most `_most` rows, so that many times as many rows hold enough different people.
+        rows, scores = best_rows(queries, self.rows, min(self._size, top * self._most))
+        return [self._distinct(*hit, top) for hit in zip(rows, scores, strict=True)]
+
+    def nearest_among(self, people: list[Numbers], queries: Vectors, top: int) -> Hits:
+        """Exact search for each query among its own candidates, those of them that are here; for `mean` only."""
+        places = self._places_of_people()
+        hits = []
+        for candidates, query in zip(people, queries, strict=True):
+            rows = places[candidates[(candidates >= 0) & (candidates < len(places))]]
+            rows = rows[rows >= 0]
+            scores = self._rows[rows] @ query
+            order = np.argsort(-scores, kind="stable")[:top]
+            hits.append((self._people[rows[order]], scores[order]))
+        return hits
+
+    def _distinct(self, rows: Numbers, scores: Vectors, top: int) -> tuple[Numbers, Vectors]:
+        people = self._people[rows]
+        first = np.sort(np.unique(people, return_index=True)[1])[:top]
+        return people[first], scores[first]
+
+    def _places_of_people(self) -> Numbers:
+        """The row of each person by number, -1 for those who have none."""
+        if self._places is None:
+            self._places = np.full(int(self.people.max(initial=-1)) + 1, -1, dtype=np.int64)
+            self._places[self.people] = np.arange(self._size)
+        return self._places
+
+    def _reserve(self, size: int) -> None:
+        if size <= len(self._rows):
+            return
+        capacity = max(size, len(self._rows) + len(self._rows) // 2)
+        rows = np.empty((capacity, self._rows.shape[1]), dtype=np.float32)
+        people = np.empty(capacity, dtype=np.int64)
+        rows[: self._size], people[: self._size] = self.rows, self.people
+        self._rows, self._people = rows, people
