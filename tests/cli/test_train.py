@@ -85,3 +85,17 @@ def test_durations(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("count", "text"), [(2048, "2 kB"), (3 * 2**20, "3.0 MB"), (2**30, "1.0 GB")])
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
+
+
+def test_compare_has_a_dry_run_too(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    choices = ["--losses", "softmax", "--seeds", "2", "--set", "fine_tuning.model=../models, mine/base"]
+    with pytest.raises(SystemExit) as caught:
+        main(["compare", str(recipe), "--dry-run", *choices, "--set", "compare.tuning_settings=1"])
+    assert not caught.value.code
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("softmax: 2 runs, 4 updates at ")
+    assert lines[1].startswith("together ")
+    with pytest.raises(SystemExit) as caught:
+        main(["compare", str(recipe), *choices])
+    assert caught.value.code == 2
+    assert "--output FOLDER, or --dry-run" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from voxmetric.comparison.estimate import ComparisonEstimate
     from voxmetric.training.estimate import Estimate
     from voxmetric.training.recipe import Recipe
 
@@ -35,6 +36,20 @@ def described(recipe: Recipe, found: Estimate) -> Iterator[str]:
     yield (
         f"time    {duration(found.seconds)} ({duration(low)} to {duration(high)}) at {found.step_seconds:.3g} s a "
         f"step, the mean of {found.timed_steps}; looks at the development speakers come on top"
+    )
+
+
+def described_comparison(found: ComparisonEstimate) -> Iterator[str]:
+    """An estimate in a line for each objective and one for all."""
+    for one in found.objectives:
+        search = f", a search of {one.tuning_runs}" if one.tuning_runs else ""
+        yield (
+            f"{one.name}: {one.final_runs} runs{search}, {one.updates:,} updates at {one.run.step_seconds:.3g} s: "
+            f"{duration(one.seconds)}; at the peak {size(one.run.peak_bytes)}"
+        )
+    yield (
+        f"together {duration(found.seconds)} with {found.jobs} runs at a time, if they do not slow each other down; "
+        "embedding and testing come on top"
     )
 
 

@@ -63,7 +63,7 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
     root = Path(folder)
     recipe = _take_up(recipe, root)
     plan = recipe.compare
-    jobs = _jobs(plan)
+    jobs = number_of_jobs(plan)
     common = common_recipe(recipe, jobs)
     wanted = candidates(plan)
     subsets = _checked_subsets(common, wanted)
@@ -98,7 +98,7 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
     return comparison
 
 
-def _jobs(plan: ComparisonPlan) -> int:
+def number_of_jobs(plan: ComparisonPlan) -> int:
     """Runs at the same time: one a core, or one where there is a GPU, unless the plan says."""
     return plan.jobs or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
 
@@ -113,7 +113,7 @@ def _take_up(recipe: Recipe, root: Path) -> Recipe:
         raise InputError("a comparison needs test speakers: set data.test to the column values that select them")
     if not path.exists():
         # The number of threads decides the last bits of the weights, so it is settled once for all sessions.
-        settled = threads or max(1, (os.cpu_count() or 1) // _jobs(recipe.compare))
+        settled = threads or max(1, (os.cpu_count() or 1) // number_of_jobs(recipe.compare))
         return dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, threads=settled))
     earlier = from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     settled = threads or earlier.training.threads

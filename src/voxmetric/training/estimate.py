@@ -81,10 +81,12 @@ def estimate(recipe: Recipe) -> Estimate:
     """Train for some steps in a folder that is thrown away, and count.
 
     Raises:
-        InputError: as `train`, above all if data is missing; and under `torchrun`.
+        InputError: as `train`, above all if data is missing; under `torchrun`; and for rounds of pseudo-labels.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InputError("a dry run takes one process: start it without torchrun")
+    if recipe.pseudo_labels is not None:
+        raise InputError("a dry run cannot foresee rounds of pseudo-labels: leave pseudo_labels out to try one round")
     subsets = select(recipe)
     with process_group() as group:
         objective = create_objective(recipe, subsets, group)
