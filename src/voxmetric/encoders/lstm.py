@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -70,11 +71,11 @@ class Lstm(Trunk):
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         waveforms = self._raised(features.squeeze(1), lengths)
         mels, _ = self.mel_energies(F.pad(waveforms, (0, _WINDOW * self.hop)))
-        most = _COVERED.after(max(_COVERED.reach, waveforms.shape[-1] // self.hop))
+        most = _COVERED.after(torch.sym_max(_COVERED.reach, waveforms.shape[-1] // self.hop))
         windows = mels.unfold(-1, _WINDOW, _STEP)[:, :, :most]
         _, (states, _) = self.lstm(windows.permute(0, 2, 3, 1).flatten(0, 1))
         embedded = F.normalize(F.relu(self.linear(states[-1])))
-        frames = embedded.unflatten(0, (len(waveforms), most)).transpose(1, 2)
+        frames = embedded.unflatten(0, (waveforms.shape[0], most)).transpose(1, 2)
         if lengths is None:
             return frames, None
         return frames, _COVERED.after((lengths // self.hop).clamp(min=_COVERED.reach))

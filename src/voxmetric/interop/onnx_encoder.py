@@ -21,7 +21,9 @@ from voxmetric.speaker_model import Card, SpeakerModel
 class OnnxEncoder(nn.Module):
     """The encoder in a file that `onnx_export.export` wrote; called as `voxmetric.encoders.encoder.Encoder` is.
 
-    It uses as many threads as torch does when it is made.
+    Args:
+        path: the file.
+        num_threads: at work inside one call; None: as many as torch uses.
 
     Attributes:
         sample_rate: Hz of the waveforms it takes.
@@ -34,7 +36,7 @@ class OnnxEncoder(nn.Module):
         InputError: if the extra is missing, or the file is missing, damaged, or from elsewhere.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], num_threads: int | None = None) -> None:
         super().__init__()
         require_onnx()
         import onnxruntime
@@ -43,7 +45,7 @@ class OnnxEncoder(nn.Module):
         if not file.is_file():
             raise InputError(f"there is no file {file}: export a model with voxmetric export")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
+        options.intra_op_num_threads = num_threads or torch.get_num_threads()
         options.log_severity_level = 3  # errors; its warnings are about its own optimisations
         try:
             session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
@@ -66,11 +68,21 @@ class OnnxEncoder(nn.Module):
         self._session = session
 
     def forward(self, waveforms: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Embeddings (B, D), not normalised, of waveforms (B, T) of which the first `lengths` (B,) samples count."""
+        """Embeddings (B, D), not normalised, of waveforms (B, T) of which the first `lengths` (B,) samples count.
+
+        Raises:
+            InputError: if the runtime fails, as it does on waveforms shorter than `minimum_samples`.
+        """
         if lengths is None:
             lengths = torch.full((len(waveforms),), waveforms.shape[1])
         fed = {"waveforms": waveforms.numpy(), "lengths": lengths.numpy().astype(np.int64)}
-        return torch.from_numpy(self._session.run(["embeddings"], fed)[0])
+        try:
+            return torch.from_numpy(self._session.run(["embeddings"], fed)[0])
+        except Exception as error:  # the runtime's own errors have no common class but this one
+            reason = " ".join(str(error).split())
+            raise InputError(
+                f"ONNX Runtime cannot compute {tuple(waveforms.shape)} samples ({reason[:200]}): use the model folder"
+            ) from error
 
 
 class OnnxModel(SpeakerModel):
@@ -84,7 +96,7 @@ class OnnxModel(SpeakerModel):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        encoder = OnnxEncoder(path)
+        encoder = OnnxEncoder(path, num_threads=1)  # embedding computes a batch on each core
         self.path = Path(path)
         self._fingerprint = encoder.fingerprint
         super().__init__(cast(Encoder, encoder), encoder.card)
@@ -93,6 +105,10 @@ class OnnxModel(SpeakerModel):
     def fingerprint(self) -> str:
         """Of the model that was exported: its embeddings and these go together."""
         return self._fingerprint
+
+    def _prepared(self) -> Encoder:
+        """The runtime prepares itself."""
+        return self.encoder
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Not possible.

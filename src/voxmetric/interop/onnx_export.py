@@ -34,6 +34,7 @@ raw one relative to its largest component."""
 
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 _CHECKED_LENGTHS, _LONGEST_SECONDS = 5, 8.0
+_EXAMPLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def _graph(encoder: Encoder) -> onnx.ModelProto:
     """
     import onnx
 
-    length = encoder.front_end.samples_for(encoder.trunk.minimum_frames) + encoder.sample_rate
+    # Several windows long, for encoders that work in windows.
+    length = encoder.minimum_samples + round(_EXAMPLE_SECONDS * encoder.sample_rate)
     waveforms, lengths = 0.1 * torch.randn(3, length), torch.tensor([length, length - 99, length - 200])
     with torch.no_grad():
         features, num_frames = encoder.front_end(waveforms, lengths)
@@ -174,10 +176,8 @@ def _exported(
     try:
         with _quiet(), torch.no_grad():
             program = torch.onnx.export(
-                module,
-                example,
+                torch.export.export(module, example, dynamic_shapes=shapes, strict=False),
                 dynamo=True,
-                dynamic_shapes=shapes,
                 input_names=inputs,
                 output_names=outputs,
                 custom_translation_table=_translations(),

@@ -20,7 +20,7 @@ def fill_padding(values: Tensor, lengths: Tensor | None, fill: float = 0.0) -> T
     if lengths is None:
         return values
     mask = padding_mask(lengths.to(values.device), values.shape[-1])
-    return values.masked_fill(mask.view(len(mask), *[1] * (values.dim() - 2), -1), fill)
+    return values.masked_fill(mask.view(mask.shape[0], *[1] * (values.dim() - 2), -1), fill)
 
 
 def clear_padding_(values: Tensor, lengths: Tensor | None) -> Tensor:

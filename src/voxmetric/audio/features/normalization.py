@@ -44,7 +44,7 @@ def _sliding(features: Tensor, lengths: Tensor | None, with_variance: bool, fram
     num_frames = features.shape[-1]
     position = torch.arange(num_frames, device=features.device)
     ends = position.new_full((1, 1, 1), num_frames) if lengths is None else lengths.to(position).view(-1, 1, 1)
-    first = (position - frames_each_side).clamp(min=0).expand(len(ends), 1, -1)
+    first = (position - frames_each_side).clamp(min=0).expand(ends.shape[0], 1, -1)
     behind = torch.minimum(position + frames_each_side + 1, ends).clamp(min=1)
     count = (behind - first).clamp(min=1)
 

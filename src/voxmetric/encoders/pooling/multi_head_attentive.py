@@ -31,7 +31,7 @@ class MultiHeadAttentive(Pooling):
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
         heads, size = self.queries.shape
-        groups = frames.reshape(len(frames), heads, size, -1)
+        groups = frames.reshape(frames.shape[0], heads, size, -1)
         scores = torch.einsum("bhdt,hd->bht", groups, self.queries) / math.sqrt(size)
         weights = fill_padding(scores, lengths, -torch.inf).softmax(-1)
         return torch.einsum("bhdt,bht->bhd", groups, weights).flatten(1)
