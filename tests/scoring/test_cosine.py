@@ -5,7 +5,7 @@ import pytest
 
 from voxmetric.data.trials import TrialList
 from voxmetric.errors import InputError
-from voxmetric.scoring import cosine
+from voxmetric.scoring import pair_products
 from voxmetric.scoring.cosine import score_trials
 from voxmetric.scoring.embeddings import EmbeddingSet
 
@@ -26,7 +26,7 @@ def naive_score(embeddings: EmbeddingSet, enrol: str, test: str) -> float:
 @pytest.mark.parametrize(("num_utterances", "num_trials"), [(200, 150), (20, 900)], ids=["sparse", "dense"])
 @pytest.mark.parametrize("block_cells", [2**24, 2**8], ids=["one block", "many blocks"])
 def test_equals_pair_by_pair(monkeypatch, num_utterances, num_trials, block_cells):
-    monkeypatch.setattr(cosine, "BLOCK_CELLS", block_cells)
+    monkeypatch.setattr(pair_products, "BLOCK_CELLS", block_cells)
     embeddings, trials = drawn(num_utterances, num_trials)
     scores = score_trials(embeddings, trials)
     expected = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,17 +14,20 @@ import voxmetric
 from voxmetric.errors import InputError
 from voxmetric.files import replacing
 
-FORMAT = "voxmetric-embeddings-1"
-
 
 class EmbeddingSet:
     """Embeddings with the ids of their utterances.
 
     Attributes:
+        FORMAT: name of the kind of file.
+        SHAPE: of `vectors`, in words.
         ids: (N,) strings, all different.
         vectors: (N, D) float32, one row for each id.
         model: fingerprint of the model that made them.
     """
+
+    FORMAT: ClassVar[str] = "voxmetric-embeddings-1"
+    SHAPE: ClassVar[str] = "(N, D)"
 
     def __init__(self, ids: ArrayLike, vectors: ArrayLike, model: str) -> None:
         """Check that ids and vectors belong together.
@@ -35,9 +38,10 @@ class EmbeddingSet:
         self.ids: NDArray[np.str_] = np.asarray(ids, dtype=np.str_)
         self.vectors: NDArray[np.float32] = np.asarray(vectors, dtype=np.float32)
         self.model = model
-        if self.ids.ndim != 1 or self.vectors.ndim != 2 or len(self.ids) != len(self.vectors):
+        axes = self.SHAPE.count(",") + 1
+        if self.ids.ndim != 1 or self.vectors.ndim != axes or len(self.ids) != len(self.vectors):
             raise InputError(
-                f"expected N ids and embeddings of shape (N, D), found {self.ids.shape} and {self.vectors.shape}"
+                f"expected N ids and embeddings of shape {self.SHAPE}, found {self.ids.shape} and {self.vectors.shape}"
             )
         self._order = np.argsort(self.ids, kind="stable")
         ordered = self.ids[self._order]
@@ -78,12 +82,12 @@ class EmbeddingSet:
             "ids": np.frombuffer(b"".join(encoded), dtype=np.uint8),
             "id_ends": np.cumsum([len(name) for name in encoded], dtype=np.int64),
         }
-        metadata = {"format": FORMAT, "model": self.model, "voxmetric": voxmetric.__version__}
+        metadata = {"format": self.FORMAT, "model": self.model, "voxmetric": voxmetric.__version__}
         with replacing(path) as beside:
             save_file(tensors, beside, metadata=metadata)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> EmbeddingSet:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file that `save` wrote.
 
         Raises:
@@ -97,9 +101,9 @@ class EmbeddingSet:
         try:
             with safe_open(file, framework="numpy") as opened:
                 metadata = opened.metadata() or {}
-                if metadata.get("format") != FORMAT:
+                if metadata.get("format") != cls.FORMAT:
                     raise InputError(
-                        f"{file} holds no embeddings: expected the format {FORMAT}, found {metadata.get('format')}"
+                        f"{file} holds no embeddings: expected the format {cls.FORMAT}, found {metadata.get('format')}"
                     )
                 vectors, text, ends = (opened.get_tensor(name) for name in ("embeddings", "ids", "id_ends"))
             joined = text.tobytes()
@@ -109,3 +113,16 @@ class EmbeddingSet:
                 raise
             raise InputError(f"{file} is not a readable file of embeddings ({error}); make it again") from error
         return cls(names, vectors, metadata.get("model", "unknown"))
+
+
+class CropEmbeddingSet(EmbeddingSet):
+    """Embeddings of C crops of each utterance.
+
+    Attributes:
+        ids: (N,) strings, all different.
+        vectors: (N, C, D) float32.
+        model: fingerprint of the model that made them.
+    """
+
+    FORMAT: ClassVar[str] = "voxmetric-crop-embeddings-1"
+    SHAPE: ClassVar[str] = "(N, C, D)"
