@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from voxmetric.training import pseudo_label_round
 from voxmetric.training.pseudo_labelled_table import read_pseudo_labelled
 from voxmetric.training.pseudo_labels import train_rounds
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.recipe_file import from_mapping
+from voxmetric.training.recipe_file import from_mapping, to_yaml
 from voxmetric.training.trainer import Progress, read_result, train
 
 
@@ -141,3 +144,17 @@ def test_the_notes_of_a_run() -> None:
         Progress(step=3, steps=9, loss=1.25, development_eer=None, crops_per_second=1.0, num_skipped=0)
     )
     assert told == [("first model", 3, 9, "loss 1.250")]
+
+
+def test_two_processes_train_rounds_together(recipe: Recipe, tmp_path: Path) -> None:
+    once = with_plan(recipe, rounds=1)
+    (tmp_path / "recipe.yaml").write_text(to_yaml(once))
+    (alone,) = train_rounds(once, tmp_path / "alone")
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "voxmetric", "train", str(tmp_path / "recipe.yaml"), "-o", str(tmp_path / "together"), "--json"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*launcher, *command], capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (together,) = json.loads(done.stdout)  # one process prints
+    assert together["labels"]["quality"]["nmi"] == pytest.approx(alone.labels.quality.nmi)
+    assert load_model(tmp_path / "together").fingerprint == together["result"]["fingerprint"]

@@ -95,12 +95,12 @@ def _train_rounds(recipe: Recipe, output: Path, *, quiet: bool, as_json: bool) -
     import msgspec
 
     from voxmetric.cli.progress import rounds_progress
-    from voxmetric.training.pseudo_label_round import described, is_main_process
+    from voxmetric.training.pseudo_label_round import described
     from voxmetric.training.pseudo_labels import train_rounds
 
     with rounds_progress(quiet=quiet) as watch:
         rounds = train_rounds(recipe, output, watch)
-    if not is_main_process():
+    if not _writes():
         return
     if as_json:
         print(msgspec.json.encode(rounds).decode())
@@ -110,17 +110,22 @@ def _train_rounds(recipe: Recipe, output: Path, *, quiet: bool, as_json: bool) -
     print(f"next: voxmetric evaluate {output} --table TABLE --split test")
 
 
+def _writes() -> bool:
+    """Whether this process of those that `torchrun` started prints results."""
+    import os
+
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def _development(result: TrainingResult) -> str:
     error = result.development_eer
     return "" if error is None else f", development EER {100 * error:.2f} %"
 
 
 def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
-    import os
-
     import msgspec
 
-    if int(os.environ.get("RANK", "0")):
+    if not _writes():
         return
     if as_json:
         print(msgspec.json.encode(result).decode())

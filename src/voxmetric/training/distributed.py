@@ -41,7 +41,10 @@ class ProcessGroup:
 
 @contextmanager
 def process_group() -> Iterator[ProcessGroup]:
-    """Join the group that `torchrun` has prepared in the environment, or be a group of one."""
+    """Join the group that `torchrun` has prepared in the environment, or be a group of one.
+
+    Within such a group it gives that group again: one cannot be joined a second time after it was left.
+    """
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", local_rank) if cuda else torch.device("cpu")
@@ -49,6 +52,9 @@ def process_group() -> Iterator[ProcessGroup]:
         torch.cuda.set_device(device)
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ProcessGroup(0, 1, device)
+        return
+    if dist.is_initialized():
+        yield ProcessGroup(dist.get_rank(), dist.get_world_size(), device)
         return
     dist.init_process_group("nccl" if cuda else "gloo")
     try:

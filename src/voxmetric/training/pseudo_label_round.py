@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from voxmetric.data.utterances import UtteranceTable
@@ -20,6 +18,7 @@ from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.scoring.resumable_extraction import embed_to_file
 from voxmetric.speaker_model import load_model
 from voxmetric.training.cluster_quality import ClusterQuality, cluster_quality
+from voxmetric.training.distributed import ProcessGroup
 from voxmetric.training.embedding_clusters import cluster
 from voxmetric.training.fine_tuning import with_encoder_of_model
 from voxmetric.training.loss_gate import reliable, utterance_losses
@@ -83,7 +82,8 @@ class RoundInFolder:
         subsets: its data.
         folder: receives the table of pseudo-labels and the run.
         number: from 1 on.
-        tell: told about progress, in the main process only.
+        group: the processes that train together; the main one embeds, clusters and writes.
+        tell: told about progress.
     """
 
     recipe: Recipe
@@ -91,19 +91,20 @@ class RoundInFolder:
     subsets: Subsets
     folder: Path
     number: int
+    group: ProcessGroup
     tell: Watch
 
     def train(self, former: Path) -> Round:
         """Label the recordings with the model in `former` and train on the labels; raises as `trainer.train`."""
         gated = self.plan.filter == "loss_gate"
         first = self.folder / "all" if gated else self.folder
-        _in_main_process(first / TABLE, lambda: self._label(former, first))
+        self._in_main_process(first / TABLE, lambda: self._label(former, first))
         start = former
         if gated:
             recipe = self._recipe(first / TABLE, former)
             some = dataclasses.replace(recipe.training, steps=self.plan.gate_steps, evaluate_every=0)
             train(dataclasses.replace(recipe, training=some), first, self._watch("training on all labels"))
-            _in_main_process(self.folder / TABLE, lambda: self._gate(first))
+            self._in_main_process(self.folder / TABLE, lambda: self._gate(first))
             start = first
         result = train(self._recipe(self.folder / TABLE, start), self.folder, self._watch("training"))
         labels = msgspec.json.decode((self.folder / LABELS).read_bytes(), type=Labels)
@@ -113,7 +114,7 @@ class RoundInFolder:
         """Make the clusters of all recordings their speakers."""
         embedded = self._embed(former, self.subsets.train, into)
         self.tell(self._stage("clustering"), 0, 1, f"{len(embedded)} recordings")
-        clusters = cluster(embedded.vectors, self.plan, self.recipe.seed, _device())
+        clusters = cluster(embedded.vectors, self.plan, self.recipe.seed, self.group.device)
         quality = cluster_quality(clusters, self._speakers(embedded.ids))
         labels = Labels(int(clusters.max()) + 1, len(clusters), quality, kept_quality=quality)
         self._write(into, embedded.ids, clusters, labels)
@@ -137,7 +138,7 @@ class RoundInFolder:
         self.tell(self._stage("clustering"), 1, 1, described(labels))
 
     def _embed(self, model_folder: Path, table: UtteranceTable, into: Path) -> EmbeddingSet:
-        model, path = load_model(model_folder, device=_device()), into / EMBEDDINGS
+        model, path = load_model(model_folder, device=self.group.device), into / EMBEDDINGS
         if path.exists():
             finished = EmbeddingSet.load(path)
             if finished.model == model.fingerprint:
@@ -170,6 +171,13 @@ class RoundInFolder:
         train = self.subsets.train
         return train.speakers[train.indices(ids.astype(object))]
 
+    def _in_main_process(self, path: Path, write: Callable[[], None]) -> None:
+        """Have the main process write `path`, unless it is there; the others look for it, for hours if need be."""
+        if self.group.is_main and not path.exists():
+            write()
+        while not path.exists():
+            time.sleep(1.0)
+
     def _watch(self, what: str) -> Callable[[Progress], None]:
         return watched(self._stage(what), self.tell)
 
@@ -191,23 +199,3 @@ def described(labels: Labels) -> str:
         kept = "" if labels.kept_quality is None else f", of purity {labels.kept_quality.purity:.3f}"
         parts.append(f"{100 * labels.kept:.1f} % kept{kept}")
     return ", ".join(parts)
-
-
-def is_main_process() -> bool:
-    """Whether this process of those that `torchrun` started writes files."""
-    return int(os.environ.get("RANK", "0")) == 0
-
-
-def _in_main_process(path: Path, write: Callable[[], None]) -> None:
-    """Have the main process write `path`, unless it is there; the others wait, for hours if need be."""
-    if is_main_process():
-        if not path.exists():
-            write()
-        return
-    while not path.exists():
-        time.sleep(1.0)
-
-
-def _device() -> torch.device:
-    cuda = torch.cuda.is_available()
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")

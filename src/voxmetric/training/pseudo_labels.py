@@ -12,8 +12,9 @@ import msgspec
 from voxmetric.errors import InputError
 from voxmetric.files import write_text
 from voxmetric.speaker_model import SpeakerModel, load_model
-from voxmetric.training.pseudo_label_round import Round, RoundInFolder, Watch, is_main_process, watched
-from voxmetric.training.recipe import Recipe
+from voxmetric.training.distributed import ProcessGroup, process_group
+from voxmetric.training.pseudo_label_round import Round, RoundInFolder, Watch, watched
+from voxmetric.training.recipe import PseudoLabels, Recipe
 from voxmetric.training.recipe_file import to_yaml
 from voxmetric.training.subsets import select
 from voxmetric.training.trainer import DATA, RECIPE, refuse_another_recipe, refuse_other_data, train
@@ -40,7 +41,7 @@ def train_rounds(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | 
     Source:
         Cai et al. 2021, "An iterative framework for self-supervised deep speaker representation learning".
     """
-    plan, target = recipe.pseudo_labels, Path(folder)
+    plan = recipe.pseudo_labels
     if plan is None:
         raise InputError("expected a recipe with the section pseudo_labels, found one without it")
     if (plan.model is None) == (recipe.method is None):
@@ -54,11 +55,18 @@ def train_rounds(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | 
         data=dataclasses.replace(recipe.data, minimum_utterances=0, labelled_share=1.0),
         pseudo_labels=None,
     )
+    with process_group() as group:
+        tell = watch if watch is not None and group.is_main else _tell_nobody
+        return _train_rounds(recipe, plan, unlabelled, Path(folder), group, tell)
+
+
+def _train_rounds(
+    recipe: Recipe, plan: PseudoLabels, unlabelled: Recipe, target: Path, group: ProcessGroup, tell: Watch
+) -> list[Round]:
     subsets = select(unlabelled)
     refuse_another_recipe(target, recipe)
     refuse_other_data(target, subsets)
-    tell = watch if watch is not None and is_main_process() else _tell_nobody
-    if is_main_process():
+    if group.is_main:
         write_text(target / DATA, json.dumps(subsets.sha256(), indent=2) + "\n")
         write_text(target / RECIPE, to_yaml(recipe))
     former = Path(plan.model) if plan.model is not None else target / "first"
@@ -66,12 +74,12 @@ def train_rounds(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | 
         train(unlabelled, former, watched("first model", tell))
     rounds: list[Round] = []
     for number in range(1, plan.rounds + 1):
-        one = RoundInFolder(recipe, plan, subsets, target / f"round-{number}", number, tell)
+        one = RoundInFolder(recipe, plan, subsets, target / f"round-{number}", number, group, tell)
         rounds.append(one.train(former))
         former = one.folder
-        if is_main_process():
+        if group.is_main:
             write_text(target / ROUNDS, msgspec.json.format(msgspec.json.encode(rounds)).decode() + "\n")
-    if is_main_process():
+    if group.is_main:
         _with_honest_card(load_model(former), recipe, rounds[-1]).save(target)
     return rounds
 
