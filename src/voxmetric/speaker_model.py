@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import msgspec
 import numpy as np
@@ -26,10 +26,14 @@ from voxmetric.encoders.inference import for_inference
 from voxmetric.errors import InputError
 from voxmetric.files import replacing, write_text
 
+if TYPE_CHECKING:
+    from voxmetric.scoring.model_calibration import ModelCalibration
+    from voxmetric.scoring.verification import Verification
+
 Waveform = NDArray[np.float32]
 Source = str | os.PathLike[str] | NDArray[Any]
 
-WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
+WEIGHTS, DESCRIPTION, CALIBRATION = "model.safetensors", "model.json", "calibration.json"
 FORMAT = 1
 
 
@@ -65,12 +69,16 @@ class SpeakerModel:
         encoder: any of `voxmetric.encoders`; it is moved to `device` and put in evaluation mode.
         card: what is known of it.
         device: where to compute.
+
+    Attributes:
+        calibration: from scores to log-likelihood ratios, with what it was fitted on; None where there is none.
     """
 
     def __init__(self, encoder: Encoder, card: Card | None = None, device: str | torch.device = "cpu") -> None:
         self.encoder = encoder.to(device).eval()
         self.card = card or Card()
         self.device = torch.device(device)
+        self.calibration: ModelCalibration | None = None
         self._fast: tuple[list[tuple[int, int]], Encoder] | None = None
 
     @property
@@ -127,9 +135,34 @@ class SpeakerModel:
         """
         return self._embed([_in_memory(f"recording {number}", each) for number, each in enumerate(waveforms)])
 
+    def verify(
+        self,
+        a: Source | Sequence[Source],
+        b: Source | Sequence[Source],
+        *,
+        threshold: float | None = None,
+        sample_rate: int | None = None,
+    ) -> Verification:
+        """Whether two voices, each heard in one recording or several, are one speaker's; see `scoring.verification`.
+
+        Args:
+            a: a path, or samples (T,) in [-1, 1], or a list of either.
+            b: likewise, of the other voice.
+            threshold: a log-likelihood ratio where the model is calibrated, else a cosine; by default the one kept with
+                the model. Without a calibration and a threshold nothing is decided.
+            sample_rate: of samples given as arrays; by default the model's own.
+
+        Raises:
+            InputError: as `embed`.
+        """
+        from voxmetric.scoring.verification import verify
+
+        return verify(self, a, b, threshold=threshold, sample_rate=sample_rate)
+
     def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write `model.safetensors` and `model.json` into `folder`, each in one step; returns the folder."""
+        """Write the model's files, and its calibration if it has one, into `folder`, each in one step; returns it."""
         target = Path(folder)
+        (target / CALIBRATION).unlink(missing_ok=True)  # one of other weights must not outlive them
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.encoder.state_dict().items()}
         with replacing(target / WEIGHTS) as beside:
             beside.write_bytes(save(weights, metadata={"format": "pt"}))
@@ -140,6 +173,8 @@ class SpeakerModel:
             "card": dataclasses.asdict(self.card),
         }
         write_text(target / DESCRIPTION, json.dumps(description, indent=2) + "\n")
+        if self.calibration is not None:
+            self.calibration.write(target)
         return target
 
     def _embed(self, recordings: list[Recording]) -> Waveform:
@@ -187,7 +222,8 @@ def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cp
     """Load a model folder written by `train`; nothing in it is executed and nothing is downloaded.
 
     Raises:
-        InputError: if the folder or one of its files is missing, damaged, or of a newer format.
+        InputError: if the folder or one of its files is missing, damaged, or of a newer format, or if its calibration
+            belongs to another model.
     """
     folder = Path(path)
     if not (folder / DESCRIPTION).is_file() or not (folder / WEIGHTS).is_file():
@@ -206,7 +242,12 @@ def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cp
     except (SafetensorError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{folder / WEIGHTS} does not fit its description: {reason[:300]}") from error
-    return SpeakerModel(encoder, card, device)
+    model = SpeakerModel(encoder, card, device)
+    if (folder / CALIBRATION).exists():
+        from voxmetric.scoring.model_calibration import read_calibration
+
+        model.calibration = read_calibration(folder, model.fingerprint)
+    return model
 
 
 def _in_memory(name: str, samples: Waveform) -> Recording:

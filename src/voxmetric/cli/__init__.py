@@ -10,7 +10,21 @@ from cyclopts import App, CycloptsError
 import voxmetric
 from voxmetric.errors import DivergedError, InputError
 
-VERBS = ("prepare", "train", "compare", "embed", "evaluate", "demo", "convert", "export", "doctor")
+VERBS = (
+    "prepare",
+    "train",
+    "compare",
+    "embed",
+    "evaluate",
+    "verify",
+    "enroll",
+    "identify",
+    "gallery",
+    "demo",
+    "convert",
+    "export",
+    "doctor",
+)
 
 app = App(
     name="voxmetric",

@@ -1,0 +1,199 @@
+"""`voxmetric verify`: are two voices one speaker's? A pair of recordings, or a whole list of pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voxmetric.data.trials import TrialList
+    from voxmetric.scoring.verification import Verification
+    from voxmetric.speaker_model import SpeakerModel
+
+SAME, DIFFERENT, UNDECIDED = 0, 1, 2
+
+
+def verify(
+    recordings: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    /,
+    *,
+    enrol: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    test: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    model: str = "default",
+    threshold: float | None = None,
+    trials: Path | None = None,
+    table: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Compare two voices: the score, the calibrated ratio, the decision and what speaks against trusting it.
+
+    Exit code 0: the same speaker; 1: different ones; 2: an error, or nothing to decide by. A list of pairs that has
+    been scored ends with 0 whatever the answers.
+
+    Example: `voxmetric verify a.wav b.wav --model runs/best`
+
+    Example: `voxmetric verify --enrol a.wav b.wav --test c.wav`
+
+    Example: `voxmetric verify --trials pairs.txt --table utterances.csv --output scores.csv`
+
+    Parameters
+    ----------
+    recordings
+        Two recordings, one of each voice.
+    enrol
+        Recordings of one voice, instead.
+    test
+        Recordings of the other voice.
+    model
+        Folder that `voxmetric train` or `convert` wrote, or the name of a model that comes with the package.
+    threshold
+        What the same speaker must reach: a log-likelihood ratio where the model is calibrated, else a cosine. Without
+        it the threshold kept with the model decides (see `voxmetric threshold`).
+    trials
+        Pairs to score: a trial list (its labels are not looked at), or `enrol test` lines.
+    table
+        Table of the utterances that the pairs name; without one they are paths, seen from the list's folder.
+    output
+        File for the pairs' scores: `*.csv` with ratios and decisions, others as `enrol test score` lines.
+    quiet
+        No progress bar.
+    json
+        Print the result as JSON.
+    """
+    from voxmetric.errors import InputError
+    from voxmetric.speaker_model import load_model
+
+    if trials is not None:
+        if recordings or enrol or test or output is None:
+            raise InputError("expected --trials with --output and without recordings")
+        _verify_list(load_model(model), trials, table, output, threshold, quiet=quiet, json=json)
+        return
+    if table is not None or output is not None:
+        raise InputError("expected --table and --output with --trials only")
+    one, other = _two_voices(recordings or [], enrol or [], test or [])
+    found = load_model(model).verify(one, other, threshold=threshold)
+    _print(found, json=json)
+    if found.same_speaker is None:
+        raise SystemExit(UNDECIDED)
+    raise SystemExit(SAME if found.same_speaker else DIFFERENT)
+
+
+def _two_voices(recordings: list[Path], enrol: list[Path], test: list[Path]) -> tuple[list[Path], list[Path]]:
+    from voxmetric.errors import InputError
+
+    if len(recordings) == 2 and not (enrol or test):
+        return recordings[:1], recordings[1:]
+    if not recordings and enrol and test:
+        return enrol, test
+    raise InputError(
+        f"expected two recordings, or --enrol and --test with one or more each, found {len(recordings)} recordings, "
+        f"{len(enrol)} for --enrol and {len(test)} for --test"
+    )
+
+
+def _print(found: Verification, *, json: bool) -> None:
+    import dataclasses
+    import sys
+
+    import msgspec
+
+    if json:
+        print(msgspec.json.encode(dataclasses.asdict(found)).decode())
+        return
+    ratio = found.log_likelihood_ratio
+    print(f"score: {found.score:.4f} (cosine)")
+    if ratio is not None:
+        print(f"log-likelihood ratio: {ratio:+.2f}")
+    if found.same_speaker is not None:
+        relation = ">=" if found.same_speaker else "<"
+        answer = "same speaker" if found.same_speaker else "different speakers"
+        reached = found.score if ratio is None else ratio
+        print(f"decision: {answer} ({reached:.4g} {relation} {found.threshold:.4g})")
+    print(f"rests on: {found.basis}" if found.same_speaker is not None else found.basis)
+    for warning in found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _verify_list(
+    model: SpeakerModel,
+    trials: Path,
+    table: Path | None,
+    output: Path,
+    threshold: float | None,
+    *,
+    quiet: bool,
+    json: bool,
+) -> None:
+    import msgspec
+    import numpy as np
+
+    from voxmetric.cli.progress import progress_bar
+    from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.scoring.cosine import score_trials
+    from voxmetric.scoring.extraction import embed_table
+    from voxmetric.scoring.pair_lists import read_pairs, table_of_paths
+    from voxmetric.scoring.quality import qualities_of_trials
+    from voxmetric.scoring.verification import decision_rule
+
+    pairs = read_pairs(trials)
+    everything = table_of_paths(pairs, trials.parent) if table is None else UtteranceTable.read(table)
+    pairs.indices(everything.ids)  # unknown ids are an error now, not after everything has been embedded
+    used = everything.take(everything.indices(pairs.ids))
+    with progress_bar(quiet=quiet) as bar:
+        task = bar.add_task("embedding", total=len(used), note="")
+        extraction = embed_table(model, used, on_progress=lambda done: bar.update(task, completed=done))
+    scores = score_trials(extraction.embeddings, pairs)
+    calibration = model.calibration
+    ratios = None
+    if calibration is not None:
+        ratios = calibration.apply(scores, qualities_of_trials(used, pairs) if calibration.needs_qualities else None)
+    least, basis = decision_rule(calibration, threshold)
+    same = None if least is None else (scores if ratios is None else ratios) >= least
+    _write(output, pairs, scores, ratios, same)
+    told = {
+        "output": str(output),
+        "pairs": len(pairs),
+        "same_speaker": None if same is None else int(np.count_nonzero(same)),
+        "threshold": least,
+        "basis": basis,
+    }
+    if json:
+        print(msgspec.json.encode(told).decode())
+        return
+    print(f"{output}: {len(pairs)} pairs scored")
+    if same is not None:
+        print(f"same speaker: {told['same_speaker']}, different speakers: {len(pairs) - np.count_nonzero(same)}")
+    print(f"rests on: {basis}" if same is not None else basis)
+
+
+def _write(
+    output: Path,
+    pairs: TrialList,
+    scores: NDArray[np.floating],
+    ratios: NDArray[np.float64] | None,
+    same: NDArray[np.bool_] | None,
+) -> None:
+    import pyarrow as pa
+
+    from voxmetric.data.arrow import write_csv
+    from voxmetric.files import replacing
+    from voxmetric.scoring.score_files import write_scores
+
+    if output.suffix != ".csv":
+        write_scores(output, pairs, scores)
+        return
+    texts = (pa.array(ids, type=pa.large_string()) for ids in (pairs.enrol_ids, pairs.test_ids))
+    columns = dict(zip(("enrol", "test"), texts, strict=True)) | {"score": pa.array(scores)}
+    if ratios is not None:
+        columns["log_likelihood_ratio"] = pa.array(ratios)
+    if same is not None:
+        columns["same_speaker"] = pa.array(same.astype("int8"))
+    with replacing(output) as beside:
+        write_csv(pa.table(columns), beside)

@@ -1,0 +1,158 @@
+"""The calibration that a model carries in its folder: the map, what it was fitted on, and the threshold chosen."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from numpy.typing import ArrayLike, NDArray
+
+from voxmetric.errors import InputError, unknown_name
+from voxmetric.files import write_text
+from voxmetric.scoring.calibration import LogisticCalibration
+from voxmetric.scoring.isotonic_calibration import IsotonicCalibration
+from voxmetric.scoring.quality_calibration import QualityCalibration
+
+FILE = "calibration.json"
+FORMAT = 1
+
+Map = LogisticCalibration | IsotonicCalibration | QualityCalibration
+MAPS: MappingProxyType[str, type[Map]] = MappingProxyType(
+    {"logistic": LogisticCalibration, "isotonic": IsotonicCalibration, "logistic_quality": QualityCalibration}
+)
+"""Each kind of calibration by name."""
+
+
+@dataclass(frozen=True)
+class FittedOn:
+    """The trials that a calibration was fitted on.
+
+    Attributes:
+        table_sha256: of the utterance table's rows.
+        trials: name of the trial list.
+        trials_sha256: of the list itself.
+        num_target: trials of one speaker.
+        num_nontarget: trials of two speakers.
+        num_speakers: speakers in the trials.
+        prior: probability of a target trial at which the fit weighed its errors; None where it has no part.
+        shortest_seconds: all but one in a hundred recordings are at least as long; None where the table does not tell.
+    """
+
+    table_sha256: str
+    trials: str
+    trials_sha256: str
+    num_target: int
+    num_nontarget: int
+    num_speakers: int
+    prior: float | None = None
+    shortest_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where same and different speakers are parted.
+
+    Attributes:
+        log_likelihood_ratio: natural; at least as much is the same speaker.
+        score: the raw score that it was chosen at.
+        chosen: how, in words.
+    """
+
+    log_likelihood_ratio: float
+    score: float
+    chosen: str
+
+
+@dataclass(frozen=True)
+class ModelCalibration:
+    """A calibration with its origin.
+
+    Attributes:
+        method: a key of `MAPS`.
+        map: from scores to log-likelihood ratios.
+        model: fingerprint of the only model whose scores it fits.
+        fitted_on: the trials.
+        threshold: the one to decide at; None: at the ratio 0, which is right where both answers are equally likely
+            beforehand and equally bad when wrong.
+    """
+
+    method: str
+    map: Map
+    model: str
+    fitted_on: FittedOn
+    threshold: Threshold | None = None
+
+    def apply(self, scores: ArrayLike, qualities: ArrayLike | None = None) -> NDArray[Any]:
+        """Natural log-likelihood ratios (T,) of scores (T,).
+
+        Args:
+            scores: cosines of T trials.
+            qualities: (T, Q) as `quality.trial_qualities` makes them; needed by a calibration with quality measures.
+
+        Raises:
+            InputError: for other shapes, NaN, or a lack of qualities.
+        """
+        if isinstance(self.map, QualityCalibration):
+            return self.map.apply(scores, qualities)
+        return self.map.apply(scores)
+
+    @property
+    def needs_qualities(self) -> bool:
+        """Whether `apply` needs the recordings' qualities."""
+        return isinstance(self.map, QualityCalibration)
+
+    def describe(self) -> str:
+        """What it is and where it comes from, in words."""
+        on = self.fitted_on
+        return (
+            f"{self.method}, kept with the model, fitted on {on.num_target + on.num_nontarget:,} trials of "
+            f"{on.num_speakers:,} speakers ({on.trials})"
+        )
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write `calibration.json` into a model's folder, in one step; returns its path."""
+        path = Path(folder) / FILE
+        write_text(path, json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2) + "\n")
+        return path
+
+
+def read_calibration(folder: str | os.PathLike[str], model: str) -> ModelCalibration | None:
+    """The calibration in a model's folder, None where there is none.
+
+    Args:
+        folder: of the model.
+        model: the model's fingerprint.
+
+    Raises:
+        InputError: if the file is damaged, of a newer format, or belongs to another model.
+    """
+    path = Path(folder) / FILE
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["format"] > FORMAT:
+            raise InputError(f"{path} was written by a newer voxmetric (format {found['format']}): upgrade to read it")
+        if found["method"] not in MAPS:
+            raise unknown_name("calibration", found["method"], MAPS)
+        calibration = ModelCalibration(
+            method=found["method"],
+            map=msgspec.convert(found["map"], MAPS[found["method"]]),
+            model=found["model"],
+            fitted_on=msgspec.convert(found["fitted_on"], FittedOn),
+            threshold=msgspec.convert(found["threshold"], Threshold | None),
+        )
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise InputError(f"{path} is damaged ({error}): remove it and calibrate the model again") from error
+    if calibration.model != model:
+        raise InputError(
+            f"{path} belongs to another model (fingerprint {calibration.model[:12]}, this one has {model[:12]}): "
+            "remove it and calibrate this model, with `voxmetric evaluate --calibrate-on SPLIT --save-calibration`"
+        )
+    return calibration
