@@ -12,7 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from voxmetric import encoders
 from voxmetric.interop.conversion import Conversion
+from voxmetric.interop.onnx_agreement import Agreement
+from voxmetric.speaker_model import Card, SpeakerModel
 
 BLOCKS = (3, 4, 6, 3)
 
@@ -251,3 +254,15 @@ def same_embeddings() -> Callable[[Conversion, Tensor, Tensor], None]:
         assert float((found - expected).abs().max() / expected.abs().max()) < 1e-5
 
     return check
+
+
+@pytest.fixture(scope="session")
+def exported_x_vector(tmp_path_factory: pytest.TempPathFactory) -> tuple[SpeakerModel, Path, Agreement]:
+    """A small model, its export to ONNX, and how far they were from each other."""
+    from voxmetric.interop.onnx_export import export
+
+    torch.manual_seed(0)
+    encoder = encoders.create("x_vector", embedding_size=8, channels=(8, 8, 8, 8, 12))
+    model = SpeakerModel(encoder, Card(name="tiny", results={"eer": 0.25}))
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    return model, path, export(model, path)

@@ -4,11 +4,10 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
 
 from voxmetric import encoders
 from voxmetric.errors import InputError
-from voxmetric.interop import onnx_export, runtime
+from voxmetric.interop import onnx_encoder, onnx_export, runtime
 from voxmetric.speaker_model import SpeakerModel
 
 pytest.importorskip("onnxscript", reason="the extra `onnx` is not installed")
@@ -16,13 +15,12 @@ pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(exported_x_vector, tmp_path_factory):
     """A model's folder with an export of it inside."""
-    folder = tmp_path_factory.mktemp("runtime") / "model"
-    torch.manual_seed(0)
-    model = SpeakerModel(encoders.create("x_vector", embedding_size=8, channels=[8] * 5))
+    model, path, _ = exported_x_vector
+    folder = tmp_path_factory.mktemp("runtime")
     model.save(folder)
-    onnx_export.export(model, folder / runtime.EXPORTED)
+    shutil.copy(path, folder / runtime.EXPORTED)
     return folder
 
 
@@ -57,7 +55,7 @@ def test_both_are_timed_on_the_examples(folder):
 
 def test_torch_where_there_is_nothing_to_choose(folder, tmp_path, monkeypatch):
     assert runtime.load_with_runtime(folder, "auto").reason == "nothing to time them on"
-    monkeypatch.setattr(onnx_export, "is_available", lambda: False)
+    monkeypatch.setattr(onnx_encoder, "is_available", lambda: False)
     assert runtime.load_with_runtime(folder, "auto", speech).reason == "ONNX Runtime is not installed"
     with pytest.raises(InputError, match="pip install"):
         runtime.load_with_runtime(folder, "onnx")

@@ -130,7 +130,7 @@ def select_utterances(table: UtteranceTable, split: str | None, where: list[str]
 
 
 def first_recordings(table: UtteranceTable, sample_rate: int) -> list[NDArray[np.float32]]:
-    """The beginnings (T,) of the first recordings that can be read, to time a model on."""
+    """The beginnings (T,) of the first recordings that can be read and are not silent, to time a model on."""
     from voxmetric.audio.reading import read
     from voxmetric.errors import InputError
 
@@ -139,9 +139,9 @@ def first_recordings(table: UtteranceTable, sample_rate: int) -> list[NDArray[np
         part = table.location(row)
         seconds = TIMED_SECONDS if part.duration is None else min(part.duration, TIMED_SECONDS)
         try:
-            found.append(
-                read(part.path, start=part.start, duration=seconds, sample_rate=sample_rate, channel=part.channel)
-            )
+            samples = read(part.path, start=part.start, duration=seconds, sample_rate=sample_rate, channel=part.channel)
         except InputError:
             continue  # the embedding itself counts and tells what cannot be read
+        if samples.min() < samples.max():
+            found.append(samples)
     return found

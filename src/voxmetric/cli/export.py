@@ -32,12 +32,13 @@ def export(
     """
     import msgspec
 
-    from voxmetric.interop import onnx_export
+    from voxmetric.interop.onnx_encoder import require_onnx
+    from voxmetric.interop.onnx_export import export as export_model
     from voxmetric.speaker_model import load_model
 
-    onnx_export.require_onnx()
+    require_onnx()
     loaded = load_model(model)
-    agreement = onnx_export.export(loaded, output)
+    agreement = export_model(loaded, output)
     size = output.stat().st_size
     if json:
         done = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -14,8 +15,20 @@ from torch import Tensor, nn
 
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.errors import InputError
-from voxmetric.interop.onnx_export import FORMAT, require_onnx
 from voxmetric.speaker_model import Card, SpeakerModel
+
+FORMAT = 1
+
+
+def is_available() -> bool:
+    """Whether the packages of the extra `onnx` are installed; imports none of them."""
+    return all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))
+
+
+def require_onnx() -> None:
+    """Raise an `InputError` that names the command, where the extra is not installed."""
+    if not is_available():
+        raise InputError("ONNX needs further packages: pip install 'voxmetric[onnx]'")
 
 
 class OnnxEncoder(nn.Module):
@@ -58,7 +71,7 @@ class OnnxEncoder(nn.Module):
             self.sample_rate = int(properties["sample_rate"])
             self.embedding_size = int(properties["embedding_size"])
             self.minimum_samples = int(properties["minimum_samples"])
-            self.fingerprint = properties["fingerprint"]
+            self.fingerprint: str = properties["fingerprint"]
             self.card = msgspec.convert(json.loads(properties["card"]), Card)
         except (KeyError, ValueError) as error:
             reason = f"{file} was not written by voxmetric export ({error!r}): export the model again"

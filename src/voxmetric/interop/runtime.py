@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.interop import onnx_export
+from voxmetric.interop import onnx_encoder, onnx_export
+from voxmetric.interop.onnx_encoder import OnnxModel
 from voxmetric.speaker_model import SpeakerModel, load_model
 
 Runtime = Literal["auto", "torch", "onnx"]
@@ -61,23 +62,23 @@ def load_with_runtime(
     if place.suffix == ".onnx":
         if runtime == "torch":
             raise InputError(f"{place} can be computed by ONNX Runtime alone: give the model's folder for torch")
-        return Choice(_onnx_model(place), "onnx", "the model is an ONNX file")
+        return Choice(OnnxModel(place), "onnx", "the model is an ONNX file")
     model = load_model(place)
     if runtime == "torch":
         return Choice(model, "torch", "as asked")
     exported = place / EXPORTED
     if runtime == "onnx":
-        onnx_export.require_onnx()
-        if exported.is_file() and (found := _onnx_model(exported)).fingerprint == model.fingerprint:
+        onnx_encoder.require_onnx()
+        if exported.is_file() and (found := OnnxModel(exported)).fingerprint == model.fingerprint:
             return Choice(found, "onnx", "as asked")
         with tempfile.TemporaryDirectory() as folder:
             onnx_export.export(model, Path(folder) / EXPORTED)
-            return Choice(_onnx_model(Path(folder) / EXPORTED), "onnx", "as asked, exported for this run")
+            return Choice(OnnxModel(Path(folder) / EXPORTED), "onnx", "as asked, exported for this run")
     if not exported.is_file():
         return Choice(model, "torch", f"the model's folder holds no {EXPORTED}")
-    if not onnx_export.is_available():
+    if not onnx_encoder.is_available():
         return Choice(model, "torch", "ONNX Runtime is not installed")
-    rival = _onnx_model(exported)
+    rival = OnnxModel(exported)
     if rival.fingerprint != model.fingerprint:
         return Choice(model, "torch", f"{EXPORTED} is of other weights")
     samples = examples(model.sample_rate)
@@ -86,13 +87,6 @@ def load_with_runtime(
     ours, theirs = _seconds([model, rival], samples)
     reason = f"{ours:.2f} s with torch, {theirs:.2f} s with ONNX Runtime for {len(samples)} recordings"
     return Choice(rival, "onnx", reason) if theirs < ours else Choice(model, "torch", reason)
-
-
-def _onnx_model(path: Path) -> SpeakerModel:
-    onnx_export.require_onnx()
-    from voxmetric.interop.onnx_encoder import OnnxModel
-
-    return OnnxModel(path)
 
 
 def _seconds(models: Sequence[SpeakerModel], samples: Sequence[NDArray[np.float32]]) -> list[float]:
