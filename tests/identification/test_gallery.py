@@ -50,7 +50,7 @@ def test_identification_equals_scoring_person_by_person(gallery, voices, pooling
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
-def test_changes_are_followed_as_if_everything_were_read_anew(gallery, voices, model, pooling):
+def test_changes_are_followed_as_if_everything_were_read_anew(gallery, voices, pooling):
     """People come, go, change and grow between searches; a gallery opened at the end gives the same answers."""
     names, vectors = voices
     rng = np.random.default_rng(3)

@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,26 +19,12 @@ from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, P
 
 if TYPE_CHECKING:
     from voxmetric.scoring.embeddings import EmbeddingSet
+    from voxmetric.speaker_model import SpeakerModel
 
 Source = str | os.PathLike[str] | NDArray[Any]
 
 TRANSACTION_ROWS = 10_000
 """Recordings that a bulk enrolment confirms at once."""
-
-
-class Embedder(Protocol):
-    """What a gallery needs of a model; `SpeakerModel` is one."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for equal embeddings."""
-
-    @property
-    def embedding_size(self) -> int:
-        """D."""
-
-    def embed(self, source: Any) -> Vectors:
-        """Embeddings (N, D) of a list of recordings."""
 
 
 class Gallery:
@@ -48,13 +34,15 @@ class Gallery:
     threads may use it at once, and each sees what the others have confirmed.
     """
 
-    def __init__(self, place: str, store: GalleryStore, model: Embedder | None) -> None:
+    def __init__(self, place: str, store: GalleryStore, model: SpeakerModel | None) -> None:
         self.place = place
         self._store = store
         self._model = model
 
     @classmethod
-    def open(cls, place: str | os.PathLike[str], *, model: Embedder | str | os.PathLike[str] | None = None) -> Gallery:
+    def open(
+        cls, place: str | os.PathLike[str], *, model: SpeakerModel | str | os.PathLike[str] | None = None
+    ) -> Gallery:
         """Open the gallery at `place`, or make one there.
 
         Args:
@@ -67,7 +55,7 @@ class Gallery:
                 there is damaged or not a gallery.
         """
         where = os.fspath(place)
-        loaded: Embedder | None
+        loaded: SpeakerModel | None
         source = ""
         if isinstance(model, str | os.PathLike):
             from voxmetric.speaker_model import load_model
@@ -199,18 +187,20 @@ class Gallery:
         *,
         top: int = 5,
         threshold: float | None = None,
-        calibration: Calibration | None = None,
         prior: float = 0.5,
         pooling: Pooling = "mean",
     ) -> Identification:
-        """Whose voice a recording is, or that it is nobody's in the gallery; arguments as `identify_embeddings`.
+        """Whose voice a recording is, or that it is nobody's in the gallery.
+
+        Decides by log-likelihood ratios where the model has a calibration (see `calibration`), else by cosines; the
+        arguments are those of `identify_embeddings`.
 
         Raises:
             InputError: moreover, if the recording cannot be read.
         """
         embeddings = self.embedder.embed([recording])
         return self.identify_embeddings(
-            embeddings, top=top, threshold=threshold, calibration=calibration, prior=prior, pooling=pooling
+            embeddings, top=top, threshold=threshold, calibration=self.calibration, prior=prior, pooling=pooling
         )[0]
 
     def identify_embeddings(
@@ -248,7 +238,7 @@ class Gallery:
         return decide(rankings, threshold, calibration, len(self), prior)
 
     @property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> SpeakerModel:
         """The model, loaded from where it was when the gallery was made unless one was given.
 
         Raises:
@@ -259,10 +249,21 @@ class Gallery:
 
             if not self.model.source:
                 raise InputError(f"the gallery {self.place} does not know where its model is: give the model")
-            loaded = load_model(self.model.source)
+            try:
+                loaded = load_model(self.model.source)
+            except InputError as error:
+                raise InputError(
+                    f"the model of the gallery {self.place} is no longer where it was, give it (--model): {error}"
+                ) from error
             self.model.check(ModelIdentity(loaded.fingerprint, loaded.embedding_size), self.place)
             self._model = loaded
         return self._model
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The model's, if it has one that needs the cosine alone: qualities of the enrolled are not kept."""
+        found = getattr(self.embedder, "calibration", None)
+        return None if found is None or found.needs_qualities else found
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -48,7 +48,8 @@ class PeopleMatrix:
         if self._pooling == "mean":
             people, sums = people[starts], np.add.reduceat(vectors, starts, axis=0)
             lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-            vectors = sums / np.where(lengths > 0.0, lengths, np.float32(1.0))  # opposite ones have no direction
+            lengths[lengths == 0.0] = 1.0  # opposite embeddings have no mean direction
+            vectors = sums / lengths
         else:
             self._most = max(self._most, int(np.diff(np.append(starts, len(people))).max(initial=1)))
         self._reserve(self._size + len(people))

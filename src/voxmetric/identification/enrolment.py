@@ -1,0 +1,98 @@
+"""Enrolling everybody in a table, part by part, so that an interruption costs one part at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxmetric.data.utterances import UtteranceTable
+from voxmetric.errors import InputError
+from voxmetric.identification.gallery import Gallery
+from voxmetric.scoring.extraction import embed_table
+
+PART_UTTERANCES = 1000
+"""Recordings that are embedded before they are confirmed; a person is never parted."""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What became of a table.
+
+    Attributes:
+        enrolled: recordings that were enrolled now.
+        already: recordings that were enrolled before.
+        unreadable: id to reason of those that could not be read.
+    """
+
+    enrolled: int
+    already: int
+    unreadable: dict[str, str]
+
+
+def enroll_table(
+    gallery: Gallery,
+    table: UtteranceTable,
+    *,
+    most_unreadable: float = 0.05,
+    on_progress: Callable[[int], None] | None = None,
+) -> Enrolment:
+    """Enrol every recording of `table` for its speaker; what is in the gallery already is left alone.
+
+    Args:
+        gallery: where to.
+        table: the recordings; their ids are the ids in the gallery.
+        most_unreadable: share of the recordings, from 0 to 1, that may be skipped because they cannot be read.
+        on_progress: called with the number of recordings done so far, those enrolled before included.
+
+    Raises:
+        InputError: if more recordings cannot be read; what was enrolled by then stays.
+    """
+    there = gallery.contains(table.speakers.tolist(), table.ids.tolist())
+    already = done = int(there.sum())
+    unreadable: dict[str, str] = {}
+    if on_progress:
+        on_progress(done)
+    for rows in _parts(table, np.flatnonzero(~there)):
+        part = table.take(rows)
+        extraction = embed_table(gallery.embedder, part, skip_unreadable=most_unreadable > 0.0)
+        unreadable |= extraction.unreadable
+        if len(unreadable) > most_unreadable * len(table):
+            name, reason = next(iter(unreadable.items()))
+            raise InputError(
+                f"{len(unreadable)} of {len(table)} recordings cannot be read, more than the share allowed "
+                f"({most_unreadable:g}); the first is {name!r}: {reason}"
+            )
+        gallery.enroll_many(extraction.embeddings, part.speakers[part.indices(extraction.embeddings.ids)])
+        done += len(rows)
+        if on_progress:
+            on_progress(done)
+    return Enrolment(done - already - len(unreadable), already, unreadable)
+
+
+def first_of_each(table: UtteranceTable, count: int) -> UtteranceTable:
+    """The first `count` recordings of each speaker, in the table's order.
+
+    Raises:
+        InputError: for a count below 1.
+    """
+    if count < 1:
+        raise InputError(f"expected at least 1 recording of each speaker, found {count}")
+    _, codes = table.speaker_codes()
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(codes[order]) != 0))
+    place_in_run = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    return table.take(np.sort(order[place_in_run < count]))
+
+
+def _parts(table: UtteranceTable, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The rows by speaker, in parts of about `PART_UTTERANCES` that part no speaker."""
+    codes = table.speaker_codes()[1][rows]
+    order = np.argsort(codes, kind="stable")
+    changes = np.flatnonzero(np.diff(codes[order])) + 1
+    # The first change of speaker after each full part.
+    places = np.unique(np.searchsorted(changes, np.arange(PART_UTTERANCES, len(rows), PART_UTTERANCES)))
+    parts = np.split(rows[order], changes[places[places < len(changes)]])
+    return iter([part for part in parts if len(part)])
