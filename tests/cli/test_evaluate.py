@@ -111,3 +111,73 @@ def test_bad_input_is_one_line_and_exit_code_2(folder, capsys, monkeypatch, syst
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_a_trained_back_end_normalised_and_used_again(folder, tmp_path, capsys):
+    output = tmp_path / "report"
+    options = ["--trials", folder / "trials.txt"]
+    cohort = ["--normalize", "as_norm", "--cohort", "dev", "--cohort-by", "speaker", "--top", "9"]
+    plda = ["--backend", "plda", "--backend-option", "dimensions=8", "--train-on", "dev", *cohort]
+    assert evaluate(folder, ["good.safetensors"], *options, *plda, "-o", output) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Scores: plda, dimensions 8, fitted to 100 utterances of 25 speakers" in printed
+    assert "as_norm by the 9 highest of 25 cohort speakers" in printed
+    results = json.loads((output / "results.json").read_text())
+    fitted = output / "back-ends" / "good.safetensors"
+    assert evaluate(folder, ["good.safetensors"], *options, "--backend", fitted, *cohort, "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["systems"][0]["metrics"]["eer"] == results["systems"][0]["metrics"]["eer"]
+    assert evaluate(folder, ["poor.safetensors"], *options, "--backend", fitted) == 2
+    assert "is of model good, the embeddings are of model poor" in capsys.readouterr().err
+
+
+def test_models_of_several_recordings_make_fewer_errors(folder, tmp_path, capsys):
+    table = UtteranceTable.read(folder / "table.csv").where(split="test")
+    takes = {speaker: table.ids[table.speakers == speaker] for speaker in set(table.speakers)}
+    lines = [f"model-{speaker} {' '.join(ids[:3])}" for speaker, ids in takes.items()]
+    (tmp_path / "models.txt").write_text("\n".join(lines) + "\n")
+    found = []
+    for enrolled in ({speaker: f"model-{speaker}" for speaker in takes}, {s: ids[0] for s, ids in takes.items()}):
+        lines = [f"{int(one == other)} {enrolled[one]} {takes[other][3]}" for one in takes for other in takes]
+        (tmp_path / "trials.txt").write_text("\n".join(lines) + "\n")
+        options = ["--trials", tmp_path / "trials.txt", "--enrolments", tmp_path / "models.txt", "--json"]
+        assert evaluate(folder, ["poor.safetensors"], "--split", "test", *options) == 0
+        found.append(json.loads(capsys.readouterr().out)["systems"][0])
+    of_models, of_single_recordings = (system["metrics"]["eer"]["value"] for system in found)
+    assert of_models < of_single_recordings
+    assert found[0]["scoring"] == f"cosine; {NUM_TEST} enrolment models"
+
+
+def test_a_cohort_in_a_file_of_its_own(folder, tmp_path, capsys):
+    everything = EmbeddingSet.load(folder / "good.safetensors")
+    strangers = EmbeddingSet([f"c-{name}" for name in everything.ids[:50]], everything.vectors[:50], "good")
+    EmbeddingSet(everything.ids[:100], everything.vectors[:100], "good").save(tmp_path / "known.safetensors")
+    strangers.save(tmp_path / "strangers.safetensors")
+    for cohort, by, members in (("strangers", "utterance", 50), ("known", "utterance", 100), ("known", "speaker", 25)):
+        options = ["--normalize", "s_norm", "--cohort", tmp_path / f"{cohort}.safetensors", "--cohort-by", by]
+        assert evaluate(folder, ["good.safetensors"], "--split", "test", *options, "--json") == 0
+        system = json.loads(capsys.readouterr().out)["systems"][0]
+        assert system["scoring"] == f"cosine; s_norm by {members} cohort {by}s"
+    assert evaluate(folder, ["poor.safetensors"], "--split", "test", *options) == 2
+    assert "the cohort is of model good" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--backend", "plda"], "back-end 'plda' is trained"),
+        (["--train-on", "dev"], "back-end 'cosine' is not trained"),
+        (["--backend", "lda", "--train-on", "test"], "24 speakers of the trials, 's25' for one, are in --train-on too"),
+        (["--normalize", "s_norm"], "found one without the other"),
+        (["--normalize", "s_norm", "--cohort", "test"], "are in --cohort too"),
+        (["--normalize", "as_norm", "--cohort", "dev"], "a cohort of 100 and the highest 300"),
+        (["--backend", "crops_distance"], "expected the format voxmetric-crop-embeddings-1"),
+        (["--backend-option", "dimensions"], "expected --backend-option KEY=VALUE"),
+        (["--backend", "lda", "--train-on", "dev", "--calibrate-on", "dev"], "are in --train-on too"),
+    ],
+)
+def test_scoring_that_cannot_be_is_one_line(folder, capsys, arguments, words):
+    assert evaluate(folder, ["good.safetensors"], "--split", "test", *arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from cyclopts import Parameter
 
+from voxmetric.cli.scoring_options import ScoringOptions, refuse_shared_speakers
+
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.scoring.evaluation import Evaluation, SystemScores
+    from voxmetric.scoring.scoring_plan import ScoringPlan
+    from voxmetric.scoring.systems import Scorer
 
 ALL_PAIRS = "all-pairs"
+COSINE = ScoringOptions()
 
 
 def evaluate(
@@ -24,6 +29,7 @@ def evaluate(
     trials: str = ALL_PAIRS,
     split: str | None = None,
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
+    scoring: Annotated[ScoringOptions, Parameter(name="*")] = COSINE,
     calibrate_on: str | None = None,
     llr: Annotated[bool, Parameter(negative="")] = False,
     eer_definition: str = "interpolated",
@@ -38,6 +44,9 @@ def evaluate(
 
     Example: `voxmetric evaluate runs/a runs/b --table utterances.csv --split test --calibrate-on dev --output report/`
 
+    Example: `voxmetric evaluate runs/a --table utterances.csv --trials trials.txt --backend plda --train-on train
+    --normalize as_norm --cohort train --cohort-by speaker --top 300`
+
     Parameters
     ----------
     systems
@@ -50,6 +59,8 @@ def evaluate(
         Only the utterances of this split.
     where
         COLUMN=VALUE, only the utterances that have it; may be given several times.
+    scoring
+        How embeddings are scored.
     calibrate_on
         A split with other speakers: fits a logistic calibration on its trials, so that Cllr can be given.
     llr
@@ -59,7 +70,7 @@ def evaluate(
     resamples
         How often the speakers are resampled for the intervals.
     output
-        Folder for `results.json`, `det.svg` and the scores of every system.
+        Folder for `results.json`, `det.svg`, and every system's scores and fitted back-end.
     quiet
         No progress bar.
     json
@@ -82,9 +93,15 @@ def evaluate(
     everything = select_utterances(UtteranceTable.read(table), None, where)
     chosen = select_utterances(everything, split, None)
     trial_list = all_pairs(chosen) if trials == ALL_PAIRS else TrialList.read(trials)
-    trial_list.indices(chosen.ids)  # unknown ids are an error now, not after everything has been embedded
-    development = None if calibrate_on is None else _development_trials(everything, calibrate_on, trial_list)
-    scores = _scores(systems, everything, trial_list, development, are_llrs=llr, quiet=quiet)
+    plan = scoring.plan(everything)
+    chosen = plan.enrolments.with_models(chosen)
+    # Unknown ids are an error now, not after everything has been embedded.
+    evaluated = chosen.take(chosen.indices(trial_list.ids))
+    development = None if calibrate_on is None else _development_trials(everything, calibrate_on, evaluated)
+    refuse_shared_speakers(plan, evaluated)
+    if development is not None:
+        refuse_shared_speakers(plan, everything.take(everything.indices(development.ids)))
+    scores = _scores(systems, everything, trial_list, development, plan, are_llrs=llr, quiet=quiet, output=output)
     evaluation = evaluate_systems(chosen, trial_list, scores, definition=eer_definition, num_resamples=resamples)
     if output is not None:
         _write(output, evaluation, trial_list, scores)
@@ -96,13 +113,13 @@ def evaluate(
         print(f"results: {output / 'results.json'}")
 
 
-def _development_trials(table: UtteranceTable, split: str, trials: TrialList) -> TrialList:
+def _development_trials(table: UtteranceTable, split: str, evaluated: UtteranceTable) -> TrialList:
     """Trials within a split to calibrate on, after a look that none of their speakers is evaluated."""
     from voxmetric.errors import InputError
     from voxmetric.training.subsets import pairs_of
 
     development = table.where(split=split)
-    shared = sorted(set(development.speakers) & set(table.speakers[table.indices(trials.ids)]))
+    shared = sorted(set(development.speakers) & set(evaluated.speakers))
     if shared:
         raise InputError(
             f"{len(shared)} speakers of the trials, {shared[0]!r} for one, are in split {split!r} too: "
@@ -118,9 +135,11 @@ def _scores(
     table: UtteranceTable,
     trials: TrialList,
     development: TrialList | None,
+    plan: ScoringPlan,
     *,
     are_llrs: bool,
     quiet: bool,
+    output: Path | None,
 ) -> dict[str, SystemScores]:
     """The scores of each system by its name: the last part of its path, or all of it where two share that."""
     from voxmetric.cli.progress import progress_bar
@@ -132,16 +151,29 @@ def _scores(
     names = [path.resolve().stem for path in systems]
     if len(set(names)) < len(names):
         names = [str(path) for path in systems]
-    ids = trials.ids if development is None else np.union1d(trials.ids, development.ids)
+    models = list(plan.enrolments.recordings)
+    ids = np.union1d(np.setdiff1d(trials.ids, models), plan.ids())
+    if development is not None:
+        ids = np.union1d(ids, development.ids)
     used = table.take(table.indices(ids))
     scores = {}
     with progress_bar(quiet=quiet) as bar:
         for name, path in zip(names, systems, strict=True):
             task = bar.add_task(name, total=len(used), note="")
-            scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done))  # type: ignore[misc]
+            scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done), plan)  # type: ignore[misc]
             scores[name] = system_scores(scorer, trials, development, are_llrs=are_llrs)
+            if output is not None and plan.training is not None:
+                _keep_backend(scorer, output / "back-ends" / f"{Path(name).name}.safetensors")
             bar.update(task, completed=len(used))
     return scores
+
+
+def _keep_backend(scorer: Scorer, path: Path) -> None:
+    from voxmetric.scoring.backends.storage import FittedBackEnd, save_backend
+    from voxmetric.scoring.trial_scorer import TrialScorer
+
+    if isinstance(scorer, TrialScorer) and isinstance(scorer.backend, FittedBackEnd):
+        save_backend(scorer.backend, path)
 
 
 def _write(output: Path, evaluation: Evaluation, trials: TrialList, scores: dict[str, SystemScores]) -> None:

@@ -62,9 +62,8 @@ def paired_sentence(pair: PairedDifference) -> str:
 
 def footnotes(evaluation: Evaluation) -> list[str]:
     """What a reader of the table must know."""
-    calibrations = {system.name: system.calibration for system in evaluation.systems}
-    same = len(set(calibrations.values())) == 1
-    said = set(calibrations.values()) if same else {f"{name}: {how}" for name, how in calibrations.items()}
+    calibrations = _said({system.name: system.calibration for system in evaluation.systems})
+    scorings = _said({system.name: system.scoring for system in evaluation.systems})
     calibrated = "cllr" in evaluation.systems[0].metrics
     return [
         f"Trials: {evaluation.trials}, {evaluation.num_target:,} target and {evaluation.num_nontarget:,} non-target, "
@@ -72,10 +71,17 @@ def footnotes(evaluation: Evaluation) -> list[str]:
         f"SHA-256 {evaluation.trials_sha256}.",
         evaluation.eer_definition,
         evaluation.interval,
-        f"Calibration: {'; '.join(sorted(said))}." if calibrated else NO_CLLR,
+        f"Scores: {scorings}.",
+        f"Calibration: {calibrations}." if calibrated else NO_CLLR,
         *([TIE_MEANS] if any(pair.verdict == "tie" for pair in evaluation.pairs) else []),
         *evaluation.notes,
     ]
+
+
+def _said(ways: dict[str, str]) -> str:
+    """What was done, once where it is the same for all systems."""
+    same = len(set(ways.values())) == 1
+    return next(iter(ways.values())) if same else "; ".join(sorted(f"{name}: {how}" for name, how in ways.items()))
 
 
 def _estimate(interval: Interval) -> Estimate:

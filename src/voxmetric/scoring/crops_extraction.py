@@ -57,8 +57,8 @@ def embed_crops(
     number = np.arange(len(owners)) - np.repeat(drawn.cumsum() - drawn, drawn)
     offsets = number * np.maximum(spare, 0)[owners] // max(1, num_crops - 1)
     crops = [
-        Recording(str(audio.paths[row]), size, partial(_part, audio, int(row), int(offset), size))
-        for row, offset in zip(owners, offsets, strict=True)
+        Recording(audio.paths[row], size, partial(_part, audio, row, offset, size))
+        for row, offset in zip(owners.tolist(), offsets.tolist(), strict=True)
     ]
     vectors, silent = embed_recordings(
         crops,

@@ -33,11 +33,13 @@ class SystemScores:
         scores: (T,), higher meaning more alike.
         llrs: (T,) natural log-likelihood ratios, where the scores are calibrated.
         calibration: how the ratios came about, in words.
+        scoring: how the scores came about, in words.
     """
 
     scores: NDArray[np.floating]
     llrs: NDArray[np.floating] | None = None
     calibration: str = "none"
+    scoring: str = "as given"
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,14 @@ class SystemFigures:
         calibration: how its log-likelihood ratios came about, in words.
         metrics: figure to value and interval; `cllr` and `act_dcf` only of calibrated scores.
         det: `false_alarm` and `miss` rates of the DET curve.
+        scoring: how its scores came about, in words.
     """
 
     name: str
     calibration: str
     metrics: dict[str, Interval]
     det: dict[str, list[float]]
+    scoring: str = "as given"
 
 
 @dataclass(frozen=True)
@@ -150,4 +154,4 @@ def _figures(
         metrics |= {key: bootstrap.interval(system.llrs, metric) for key, metric in of_ratios.items()}
     curve = det_curve(system.scores, trials.labels, DET_POINTS)
     det = {"false_alarm": curve.false_alarm.tolist(), "miss": curve.miss.tolist()}
-    return SystemFigures(name, system.calibration, metrics, det)
+    return SystemFigures(name, system.calibration, metrics, det, system.scoring)

@@ -44,6 +44,15 @@ def is_trained(name: str) -> bool:
     return "training" in backends.options(name)
 
 
+def takes_crops(name: str) -> bool:
+    """Whether the back-end of that name scores embeddings of crops, not of whole recordings.
+
+    Raises:
+        InputError: for an unknown name.
+    """
+    return bool(getattr(backends.load(name), "takes_crops", False))
+
+
 def create(name: str, options: Mapping[str, Any] | None = None, training: TrainingSet | None = None) -> BackEnd:
     """Build the back-end `name`, fitted to `training` where it is a trained one.
 

@@ -64,8 +64,8 @@ def load_backend(path: str | os.PathLike[str]) -> FittedBackEnd:
         projection = ProjectedCosine(tensors["projection.mean"], tensors["projection.directions"], model, source)
         if description["kind"] == "projection":
             return projection
-        parts = (tensors[name] for name in ("mean", "axes", "variances"))
-        return Plda(projection, *parts, enrolment=description["enrolment"], model=model, source=source)
+        mean, axes, variances = (tensors[name] for name in ("mean", "axes", "variances"))
+        return Plda(projection, mean, axes, variances, description["enrolment"], model, source)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
