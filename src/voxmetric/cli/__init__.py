@@ -16,6 +16,7 @@ VERBS = (
     "compare",
     "embed",
     "evaluate",
+    "threshold",
     "verify",
     "enroll",
     "identify",

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,10 @@ from voxmetric.files import write_text
 from voxmetric.scoring.calibration import LogisticCalibration
 from voxmetric.scoring.isotonic_calibration import IsotonicCalibration
 from voxmetric.scoring.quality_calibration import QualityCalibration
+
+if TYPE_CHECKING:
+    from voxmetric.data.trials import TrialList
+    from voxmetric.data.utterances import UtteranceTable
 
 FILE = "calibration.json"
 FORMAT = 1
@@ -52,6 +56,24 @@ class FittedOn:
     num_speakers: int
     prior: float | None = None
     shortest_seconds: float | None = None
+
+
+def describe_trials(table: UtteranceTable, trials: TrialList, prior: float | None) -> FittedOn:
+    """What a calibration fitted on `trials` between utterances of `table` rests on."""
+    import numpy as np
+
+    used = table.take(table.indices(trials.ids))
+    seconds = used.durations[~np.isnan(used.durations)]
+    return FittedOn(
+        table_sha256=table.sha256,
+        trials=trials.name,
+        trials_sha256=trials.sha256,
+        num_target=trials.num_target,
+        num_nontarget=len(trials) - trials.num_target,
+        num_speakers=len(set(used.speakers)),
+        prior=prior,
+        shortest_seconds=float(np.percentile(seconds, 1)) if len(seconds) else None,
+    )
 
 
 @dataclass(frozen=True)

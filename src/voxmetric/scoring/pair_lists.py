@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
 
-UNKNOWN_SPEAKER = "unknown"
-
 
 def read_pairs(path: str | os.PathLike[str]) -> TrialList:
     """Read pairs to score: a trial list of any form, or one without labels (`enrol test` lines, a CSV file so headed).
@@ -56,8 +54,19 @@ def read_pairs(path: str | os.PathLike[str]) -> TrialList:
 
 
 def table_of_paths(trials: TrialList, folder: str | os.PathLike[str]) -> UtteranceTable:
-    """A table for trials whose ids are paths of recordings, relative ones starting from `folder`; nobody is named."""
+    """A table for trials whose ids are paths of recordings, relative ones starting from `folder`.
+
+    Recordings that trials of one speaker join, directly or through others, get one speaker; any other recording is
+    taken for a speaker of its own, which makes intervals too narrow if it is not.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     from voxmetric.data.utterances import UtteranceTable
 
-    columns = {"id": trials.ids, "path": trials.ids, "speaker": [UNKNOWN_SPEAKER] * len(trials.ids)}
+    same = trials.labels == 1
+    enrol, test = (side[same] for side in trials.indices(trials.ids))
+    size = (len(trials.ids), len(trials.ids))
+    _, speakers = connected_components(coo_array((np.ones(len(enrol)), (enrol, test)), shape=size), directed=False)
+    columns = {"id": trials.ids, "path": trials.ids, "speaker": [f"speaker {number}" for number in speakers]}
     return UtteranceTable.from_columns(columns, folder, trials.name)
