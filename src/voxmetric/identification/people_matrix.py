@@ -30,7 +30,6 @@ class PeopleMatrix:
         self._rows: Vectors = np.empty((0, embedding_size), dtype=np.float32)
         self._people: Numbers = np.empty(0, dtype=np.int64)
         self._most = 1
-        self._places: Numbers | None = None
 
     @property
     def rows(self) -> Vectors:
@@ -56,7 +55,6 @@ class PeopleMatrix:
         self._rows[self._size : self._size + len(people)] = vectors
         self._people[self._size : self._size + len(people)] = people
         self._size += len(people)
-        self._places = None
 
     def discard(self, people: Numbers) -> None:
         """Forget people; the last rows move to the places that become free."""
@@ -68,7 +66,6 @@ class PeopleMatrix:
         moved = np.setdiff1d(np.arange(left, self._size), gone, assume_unique=True)
         self._rows[free], self._people[free] = self._rows[moved], self._people[moved]
         self._size = left
-        self._places = None
 
     def nearest(self, queries: Vectors, top: int) -> Hits:
         """Exact search among everybody for each of Q queries (Q, D)."""
@@ -76,29 +73,10 @@ class PeopleMatrix:
         rows, scores = best_rows(queries, self.rows, min(self._size, top * self._most))
         return [self._distinct(*hit, top) for hit in zip(rows, scores, strict=True)]
 
-    def nearest_among(self, people: list[Numbers], queries: Vectors, top: int) -> Hits:
-        """Exact search for each query among its own candidates, those of them that are here; for `mean` only."""
-        places = self._places_of_people()
-        hits = []
-        for candidates, query in zip(people, queries, strict=True):
-            rows = places[candidates[(candidates >= 0) & (candidates < len(places))]]
-            rows = rows[rows >= 0]
-            scores = self._rows[rows] @ query
-            order = np.argsort(-scores, kind="stable")[:top]
-            hits.append((self._people[rows[order]], scores[order]))
-        return hits
-
     def _distinct(self, rows: Numbers, scores: Vectors, top: int) -> tuple[Numbers, Vectors]:
         people = self._people[rows]
         first = np.sort(np.unique(people, return_index=True)[1])[:top]
         return people[first], scores[first]
-
-    def _places_of_people(self) -> Numbers:
-        """The row of each person by number, -1 for those who have none."""
-        if self._places is None:
-            self._places = np.full(int(self.people.max(initial=-1)) + 1, -1, dtype=np.int64)
-            self._places[self.people] = np.arange(self._size)
-        return self._places
 
     def _reserve(self, size: int) -> None:
         if size <= len(self._rows):

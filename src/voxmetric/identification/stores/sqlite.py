@@ -8,7 +8,9 @@ disk: WAL needs memory that the processes share.
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,7 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
+from voxmetric.identification.approximate_index import ApproximateIndex, is_available, require_faiss
 from voxmetric.identification.people_matrix import Hits, PeopleMatrix
+from voxmetric.identification.recall import Recall, measure_recall
 from voxmetric.identification.stores.store import ModelIdentity, Pooling, Ranking, Vectors
 
 FILE = "gallery.sqlite"
@@ -30,11 +34,14 @@ BUSY_SECONDS = 60.0
 LOADED_ROWS = 10_000
 
 _SCHEMA = (
-    "CREATE TABLE gallery (model TEXT NOT NULL, embedding_size INTEGER NOT NULL, source TEXT NOT NULL, "
-    "revision INTEGER NOT NULL)",
+    "CREATE TABLE gallery (token TEXT NOT NULL, model TEXT NOT NULL, embedding_size INTEGER NOT NULL, "
+    "source TEXT NOT NULL, revision INTEGER NOT NULL, people INTEGER NOT NULL)",
     # A person removed leaves a row without a name, so that matrices in memory learn of it.
     "CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, revision INTEGER NOT NULL)",
     "CREATE INDEX people_by_revision ON people (revision)",
+    "CREATE TRIGGER person_added AFTER INSERT ON people BEGIN UPDATE gallery SET people = people + 1; END",
+    "CREATE TRIGGER person_removed AFTER UPDATE OF name ON people WHEN new.name IS NULL "
+    "BEGIN UPDATE gallery SET people = people - 1; END",
     "CREATE TABLE recordings (person INTEGER NOT NULL REFERENCES people (id), id TEXT NOT NULL, "
     "embedding BLOB NOT NULL, UNIQUE (person, id))",
 )
@@ -52,7 +59,8 @@ class SqliteStore:
         self._folder = Path(place)
         self._file = self._folder / FILE
         self._lock = threading.RLock()
-        self._matrices: dict[Pooling, tuple[int, PeopleMatrix]] = {}
+        self._matrices: dict[tuple[Pooling, int], tuple[int, PeopleMatrix]] = {}
+        self._loaded_index: tuple[int, ApproximateIndex] | None = None
         if not self._file.is_file() and model is None:
             raise InputError(f"there is no gallery at {place}: enrol the first person with a model to make one")
         with self._access():
@@ -68,7 +76,7 @@ class SqliteStore:
 
     def __len__(self) -> int:
         with self._access():
-            return int(self._row("SELECT count(name) FROM people")[0])
+            return int(self._row("SELECT people FROM gallery")[0])
 
     def counts(self) -> dict[str, int]:
         query = (
@@ -113,8 +121,23 @@ class SqliteStore:
 
     def nearest(self, queries: Vectors, top: int, pooling: Pooling) -> list[Ranking]:
         with self._transaction("BEGIN"):
-            matrix = self._matrix(pooling)
-            return self._named(matrix.nearest(queries, top))
+            return self._named(self._hits(queries, top, pooling))
+
+    def build_index(self) -> Recall:
+        require_faiss()
+        with self._transaction("BEGIN"):
+            matrix = self._matrix("mean", 0)
+            del self._matrices["mean", 0]  # too large to keep: with an index the next searches do without
+            token, revision = self._row("SELECT token, revision FROM gallery")
+        if not len(matrix.people):
+            raise InputError(f"there is nobody to index in {self._folder}")
+        path = self._folder / f"approximate-{token}-{revision}.faiss"
+        ApproximateIndex.build(matrix.people, matrix.rows).save(path)
+        for file in self._folder.glob("approximate-*.faiss"):
+            if file != path:
+                file.unlink(missing_ok=True)
+        with self._transaction("BEGIN"):
+            return measure_recall(matrix, lambda queries, top: self._hits(queries, top, "mean"))
 
     def close(self) -> None:
         self._connection.close()
@@ -135,20 +158,60 @@ class SqliteStore:
             "DELETE FROM recordings WHERE person = (SELECT id FROM people WHERE name = ?)", (name,)
         )
 
-    def _matrix(self, pooling: Pooling) -> PeopleMatrix:
-        """The matrix as of now, within a transaction: what has changed since the last search is read."""
+    def _hits(self, queries: Vectors, top: int, pooling: Pooling) -> Hits:
+        """The nearest people, within a transaction: everybody is looked at, or with an index a short list.
+
+        What the index does not know because it has changed since is searched exactly besides, and the scores of those
+        listed are of their embeddings as they are now: an old index costs time, and no wrong answer.
+        """
+        revision, index = self._index() if pooling == "mean" else (0, None)
+        matrix = self._matrix(pooling, revision)
+        hits = matrix.nearest(queries, top)
+        if index is None:
+            return hits
+        listed = [np.setdiff1d(row, matrix.people) for row in index.candidates(queries)]
+        return [
+            _merged(changed, self._best_of(candidates, query, top), top)
+            for changed, candidates, query in zip(hits, listed, queries, strict=True)
+        ]
+
+    def _best_of(self, people: NDArray[np.int64], query: Vectors, top: int) -> tuple[NDArray[np.int64], Vectors]:
+        """The nearest of some people, read from the file."""
+        rows = self._connection.execute(
+            "SELECT person, embedding FROM recordings WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person",
+            (json.dumps(people.tolist()),),
+        ).fetchall()
+        among = PeopleMatrix(self.model.embedding_size, "mean")
+        if rows:
+            among.put(*self._as_arrays(rows))
+        return among.nearest(query[np.newaxis], top)[0]
+
+    def _index(self) -> tuple[int, ApproximateIndex | None]:
+        """The newest index of this gallery with its revision, where there is one and faiss to read it with."""
+        token, current = self._row("SELECT token, revision FROM gallery")
+        files = {int(file.stem.rpartition("-")[2]): file for file in self._folder.glob(f"approximate-{token}-*.faiss")}
+        revision = max((number for number in files if number <= current), default=0)
+        if not revision or not is_available():
+            return 0, None
+        if self._loaded_index is None or self._loaded_index[0] != revision:
+            self._loaded_index = revision, ApproximateIndex.load(files[revision], self.model.embedding_size)
+            self._matrices.clear()
+        return self._loaded_index
+
+    def _matrix(self, pooling: Pooling, base: int) -> PeopleMatrix:
+        """People changed after the revision `base`, as of now: what has changed since the last search is read."""
         revision = int(self._row("SELECT revision FROM gallery")[0])
         # Taken out while it changes: after an error halfway the next search reads everything anew.
-        known, matrix = self._matrices.pop(pooling, (0, None))
+        known, matrix = self._matrices.pop((pooling, base), (base, None))
         if matrix is None:
             matrix = PeopleMatrix(self.model.embedding_size, pooling)
         if revision > known:
-            if known:
+            if len(matrix.people):
                 changed = self._connection.execute("SELECT id FROM people WHERE revision > ?", (known,)).fetchall()
                 matrix.discard(np.array(changed, dtype=np.int64).ravel())
             for people, vectors in self._embeddings_since(known):
                 matrix.put(people, vectors)
-        self._matrices[pooling] = (revision, matrix)
+        self._matrices[pooling, base] = (revision, matrix)
         return matrix
 
     def _embeddings_since(self, revision: int) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
@@ -246,10 +309,19 @@ class SqliteStore:
             for statement in _SCHEMA:
                 connection.execute(statement)
             connection.execute(
-                "INSERT INTO gallery VALUES (?, ?, ?, 0)", (model.fingerprint, model.embedding_size, model.source)
+                "INSERT INTO gallery VALUES (?, ?, ?, ?, 0, 0)",
+                (secrets.token_hex(8), model.fingerprint, model.embedding_size, model.source),
             )
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def _kind(self) -> tuple[int, int]:
         return self._row("PRAGMA application_id")[0], self._row("PRAGMA user_version")[0]
+
+
+def _merged(
+    one: tuple[NDArray[np.int64], Vectors], other: tuple[NDArray[np.int64], Vectors], top: int
+) -> tuple[NDArray[np.int64], Vectors]:
+    people, scores = (np.concatenate(parts) for parts in zip(one, other, strict=True))
+    order = np.argsort(-scores, kind="stable")[:top]
+    return people[order], scores[order]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
+
+if TYPE_CHECKING:
+    from voxmetric.identification.recall import Recall
 
 Vectors = NDArray[np.float32]
 Pooling = Literal["mean", "max"]
@@ -79,6 +82,9 @@ class GalleryStore(Protocol):
 
         `mean`: cosine with the mean of a person's embeddings; `max`: with the nearest of them.
         """
+
+    def build_index(self) -> Recall:
+        """Make searching fast, at the price of exactness, and measure that price."""
 
     def close(self) -> None:
         """Let go of files and connections."""
