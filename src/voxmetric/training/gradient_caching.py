@@ -44,14 +44,14 @@ def split_evenly(rows: Tensor, chunk_size: int) -> tuple[Tensor, ...]:
 
 @contextmanager
 def _constant_statistics(module: nn.Module) -> Iterator[None]:
-    """Batch normalisations compute as in training, but leave their running statistics as they are."""
-    tracking = [
-        one for one in module.modules() if isinstance(one, nn.modules.batchnorm._NormBase) and one.track_running_stats
-    ]
-    for one in tracking:
-        one.track_running_stats = False
+    """Batch normalisations compute as in training, but what they add to their running statistics is dropped."""
+    kept = {
+        one: dict(one.named_buffers()) for one in module.modules() if isinstance(one, nn.modules.batchnorm._NormBase)
+    }
+    for one, buffers in kept.items():
+        one._buffers.update({name: buffer.clone() for name, buffer in buffers.items()})
     try:
         yield
     finally:
-        for one in tracking:
-            one.track_running_stats = True
+        for one, buffers in kept.items():
+            one._buffers.update(buffers)

@@ -149,7 +149,8 @@ class SelfSupervisedObjective(Objective):
         )
         if self.positives is not None:
             projections, targets = self.positives.replace(projections, targets, recordings)
-        return self.method.compare(projections, targets, recordings)
+        loss: Tensor = self.method(projections, targets, recordings)
+        return loss
 
     def random_inputs(self, size: int) -> tuple[list[Tensor], list[Tensor]]:
         def embeddings() -> Tensor:
