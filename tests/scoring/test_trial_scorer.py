@@ -25,7 +25,9 @@ def trials_of(enrol: list[str], test: list[str]) -> TrialList:
     return TrialList(enrol, test, [0] * len(enrol))
 
 
-def test_cosine_is_the_plain_one(embeddings):
+@pytest.mark.parametrize("at_once", [2**14, 5])
+def test_cosine_is_the_plain_one(monkeypatch, embeddings, at_once):
+    monkeypatch.setattr(trial_scorer, "UTTERANCES_AT_ONCE", at_once)
     rng = np.random.default_rng(1)
     trials = trials_of(*rng.choice(IDS, (2, 40)).tolist())
     np.testing.assert_allclose(TrialScorer(embeddings, Cosine())(trials), score_trials(embeddings, trials), atol=1e-6)

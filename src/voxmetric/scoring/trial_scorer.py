@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.scoring.backends.backend import BackEnd, Vectors
+from voxmetric.scoring.backends.backend import BackEnd, Vectors, row_lengths
 from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.scoring.enrolments import Enrolments
 from voxmetric.scoring.normalization import Statistics, cohort_statistics, normalize_scores
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
 
 UTTERANCES_AT_ONCE = 2**14
-"""Of how many models the enrolment sides are made at once to compare them with a cohort."""
+"""Of how many the sides are made at once: what a back-end needs for that is soon larger than the sides."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class TrialScorer:
         enrolled, tested = (np.bincount(side, minlength=len(names)) > 0 for side in (first, second))
         scores = self.backend.pairs(
             self._enrol(names[enrolled]),
-            self.backend.test(self._vectors(names[tested])),
+            self._in_blocks(names[tested], self.backend.test),
             (np.cumsum(enrolled) - 1)[first],
             (np.cumsum(tested) - 1)[second],
         )
@@ -99,7 +100,23 @@ class TrialScorer:
 
     def _enrol(self, names: NDArray[np.object_]) -> Vectors:
         recordings, owners = self.enrolments.of(names)
-        return self.backend.enrol(self._vectors(recordings), owners, len(names))
+        if len(recordings) > len(names):
+            return self.backend.enrol(self._vectors(recordings), owners, len(names))
+        return self._in_blocks(
+            recordings, lambda vectors: self.backend.enrol(vectors, np.arange(len(vectors)), len(vectors))
+        )
+
+    def _in_blocks(self, names: NDArray[np.object_], make: Callable[[Vectors], Vectors]) -> Vectors:
+        """The side that `make` makes of the embeddings of recordings."""
+        first = make(self._vectors(names[:UTTERANCES_AT_ONCE]))
+        if len(first) == len(names):
+            return first
+        side = np.empty((len(names), *first.shape[1:]), dtype=np.float32)
+        side[: len(first)] = first
+        for start in range(len(first), len(names), UTTERANCES_AT_ONCE):
+            part = slice(start, start + UTTERANCES_AT_ONCE)
+            side[part] = make(self._vectors(names[part]))
+        return side
 
     def _vectors(self, names: NDArray[np.object_]) -> Vectors:
         vectors: Vectors = self.embeddings.vectors[self.embeddings.rows(names)]
@@ -113,7 +130,7 @@ def check_vectors(vectors: Vectors, names: NDArray[np.object_]) -> None:
     Raises:
         InputError: naming the first of `names` (N,) whose embedding, or that of a crop, is zero or not finite.
     """
-    lengths = np.linalg.norm(vectors, axis=-1).reshape(len(vectors), -1)
+    lengths = row_lengths(vectors).reshape(len(vectors), -1)
     bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0.0)).all(axis=1))
     if len(bad):
         raise InputError(

@@ -62,10 +62,17 @@ class InnerProducts(BackEnd):
         return pair_products(enrol, test, first, second)
 
 
+def row_lengths(vectors: Vectors) -> Vectors:
+    """Euclidean lengths (...,) of rows (..., D), without a second array of their size."""
+    lengths: Vectors = np.sqrt(np.einsum("...d,...d->...", vectors, vectors))
+    return lengths
+
+
 def unit(vectors: Vectors) -> Vectors:
-    """Rows (the last axis) scaled to unit length; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Vectors = vectors / np.where(lengths > 0.0, lengths, 1.0)
+    """Rows (..., D) scaled to unit length; a row of zeros stays as it is."""
+    lengths = row_lengths(vectors)[..., None]
+    lengths[lengths == 0.0] = 1.0
+    scaled: Vectors = vectors / lengths
     return scaled
 
 
@@ -75,5 +82,4 @@ def mean_of_models(vectors: Vectors, owners: Indices, num_models: int) -> Vector
         return vectors
     counts = np.bincount(owners, minlength=num_models)
     sums = np.add.reduceat(vectors, np.cumsum(counts) - counts, axis=0)
-    means: Vectors = sums / counts.reshape(-1, *[1] * (vectors.ndim - 1)).astype(np.float32)
-    return means
+    return np.divide(sums, counts.reshape(-1, *[1] * (vectors.ndim - 1)), dtype=np.float32)

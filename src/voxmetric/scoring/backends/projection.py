@@ -40,7 +40,7 @@ class ProjectedCosine(InnerProducts):
         """
         if vectors.shape[-1] != len(self.mean):
             raise InputError(f"the back-end is for embeddings of {len(self.mean)} numbers, found {vectors.shape[-1]}")
-        centred = vectors - self.mean
+        centred: Vectors = vectors - self.mean
         return unit(centred @ self.directions if self.directions.shape[1] else centred)
 
     def enrol(self, vectors: Vectors, owners: Indices, num_models: int) -> Vectors:
@@ -105,7 +105,8 @@ def _shrunk(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     mean_variance = np.trace(covariance) / size
     if mean_variance <= 0.0:
         raise InputError("the training embeddings do not vary: a covariance cannot be inverted; choose others")
-    return covariance + SHRINKAGE * mean_variance * np.eye(size)
+    shrunk: NDArray[np.float64] = covariance + SHRINKAGE * mean_variance * np.eye(size)
+    return shrunk
 
 
 def _checked(dimensions: int | None, most: int, whose: str) -> int:
