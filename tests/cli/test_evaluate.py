@@ -181,3 +181,62 @@ def test_scoring_that_cannot_be_is_one_line(folder, capsys, arguments, words):
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_decisions_fusion_and_the_drawing_of_calibration(folder, tmp_path, capsys):
+    systems = ["good.safetensors", "poor.safetensors"]
+    options = ["--trials", folder / "trials.txt", "--calibrate-on", "dev", "--fuse", "-o", tmp_path]
+    assert evaluate(folder, systems, *options) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "decisions at prior 0.01: only good is wrong in" in printed
+    results = json.loads((tmp_path / "results.json").read_text())
+    good, poor, fusion = results["systems"]
+    assert (fusion["name"], fusion["calibration"][:15]) == ("fusion", "logistic fusion")
+    assert fusion["metrics"]["min_cllr"]["value"] < poor["metrics"]["min_cllr"]["value"]
+    assert fusion["metrics"]["cllr"]["value"] < 1.05 * good["metrics"]["cllr"]["value"]
+    assert {pair["metric"] for pair in results["pairs"]} == {"eer", "act_dcf_0.01"}
+    assert (tmp_path / "calibration.svg").read_text().startswith("<?xml")
+
+
+def test_isotonic_calibration(folder, capsys):
+    options = ["--trials", folder / "trials.txt", "--calibrate-on", "dev", "--calibration", "isotonic", "--json"]
+    assert evaluate(folder, ["good.safetensors"], *options) == 0
+    system = json.loads(capsys.readouterr().out)["systems"][0]
+    assert system["calibration"].startswith("isotonic, fitted on")
+    assert system["metrics"]["min_cllr"]["value"] < system["metrics"]["cllr"]["value"] < 1.0
+
+
+@pytest.mark.parametrize("method", ["logistic", "logistic_quality"])
+def test_a_calibration_kept_with_the_model_is_used_and_told(tiny_corpus, tmp_path, capsys, method):
+    import torch
+
+    from voxmetric import encoders
+    from voxmetric.speaker_model import SpeakerModel, load_model
+
+    torch.manual_seed(0)
+    SpeakerModel(encoders.create("x_vector", embedding_size=8)).save(tmp_path / "model")
+    common = ["evaluate", tmp_path / "model", "--table", tiny_corpus, "--split", "test", "--resamples", "20", "--json"]
+    fitting = ["--calibrate-on", "train", "--calibration", method, "--save-calibration"]
+    assert run(*common, *fitting, "--quiet") == 0
+    fitted = json.loads(capsys.readouterr().out)["systems"][0]["metrics"]
+    kept = load_model(tmp_path / "model").calibration
+    assert (kept.method, kept.fitted_on.num_speakers, kept.needs_qualities) == (method, 10, method != "logistic")
+    assert run(*common, "--quiet") == 0
+    system = json.loads(capsys.readouterr().out)["systems"][0]
+    assert system["metrics"] == fitted
+    assert f"{method}, kept with the model" in system["calibration"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--fuse"], "--fuse needs --calibrate-on"),
+        (["--save-calibration"], "--save-calibration needs --calibrate-on"),
+        (["--fuse", "--calibrate-on", "dev"], "expected two systems or more to --fuse"),
+        (["--trials", "trials.txt", "--save-calibration", "--calibrate-on", "dev"], "in the folders of models"),
+    ],
+)
+def test_calibration_options_that_contradict_each_other(folder, capsys, monkeypatch, arguments, words):
+    monkeypatch.chdir(folder)
+    assert evaluate(folder, ["good.safetensors"], *arguments) == 2
+    assert words in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from cyclopts import Parameter
 
+from voxmetric.cli.calibration_options import CalibrationOptions
 from voxmetric.cli.scoring_options import ScoringOptions, refuse_shared_speakers
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 ALL_PAIRS = "all-pairs"
 COSINE = ScoringOptions()
+UNCALIBRATED = CalibrationOptions()
 
 
 def evaluate(
@@ -30,8 +33,7 @@ def evaluate(
     split: str | None = None,
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     scoring: Annotated[ScoringOptions, Parameter(name="*")] = COSINE,
-    calibrate_on: str | None = None,
-    llr: Annotated[bool, Parameter(negative="")] = False,
+    calibration: Annotated[CalibrationOptions, Parameter(name="*")] = UNCALIBRATED,
     eer_definition: str = "interpolated",
     resamples: int = 1000,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -40,7 +42,8 @@ def evaluate(
 ) -> None:
     """Evaluate speaker verification: EER, minDCF, minCllr and, of calibrated scores, Cllr, with intervals.
 
-    Two systems or more are compared on the same trials by a paired test.
+    Two systems or more are compared on the same trials by paired tests. A model whose folder holds a calibration is
+    judged with it, unless another is asked for.
 
     Example: `voxmetric evaluate runs/a runs/b --table utterances.csv --split test --calibrate-on dev --output report/`
 
@@ -61,16 +64,14 @@ def evaluate(
         COLUMN=VALUE, only the utterances that have it; may be given several times.
     scoring
         How embeddings are scored.
-    calibrate_on
-        A split with other speakers: fits a logistic calibration on its trials, so that Cllr can be given.
-    llr
-        The scores are natural log-likelihood ratios already.
+    calibration
+        How scores become log-likelihood ratios.
     eer_definition
         `interpolated`, `nearest_larger` or `convex_hull`.
     resamples
         How often the speakers are resampled for the intervals.
     output
-        Folder for `results.json`, `det.svg`, and every system's scores and fitted back-end.
+        Folder for `results.json`, `det.svg`, `calibration.svg`, and every system's scores and fitted back-end.
     quiet
         No progress bar.
     json
@@ -82,13 +83,12 @@ def evaluate(
     from voxmetric.cli.embed import select_utterances
     from voxmetric.data.trials import TrialList, all_pairs
     from voxmetric.data.utterances import UtteranceTable
-    from voxmetric.errors import InputError
     from voxmetric.metrics.equal_error import check_definition
     from voxmetric.reports.evaluation_table import evaluation_table
     from voxmetric.scoring.evaluation import evaluate_systems
+    from voxmetric.scoring.systems import fused_scores
 
-    if llr and calibrate_on is not None:
-        raise InputError("expected --llr or --calibrate-on, found both: ratios need no calibration")
+    calibration.check(len(systems))
     check_definition(eer_definition)
     everything = select_utterances(UtteranceTable.read(table), None, where)
     chosen = select_utterances(everything, split, None)
@@ -97,11 +97,14 @@ def evaluate(
     chosen = plan.enrolments.with_models(chosen)
     # Unknown ids are an error now, not after everything has been embedded.
     evaluated = chosen.take(chosen.indices(trial_list.ids))
-    development = None if calibrate_on is None else _development_trials(everything, calibrate_on, evaluated)
+    split_apart = calibration.calibrate_on
+    development = None if split_apart is None else _development_trials(everything, split_apart, evaluated)
     refuse_shared_speakers(plan, evaluated)
     if development is not None:
         refuse_shared_speakers(plan, everything.take(everything.indices(development.ids)))
-    scores = _scores(systems, everything, trial_list, development, plan, are_llrs=llr, quiet=quiet, output=output)
+    scores = _scores(systems, everything, trial_list, development, plan, calibration, quiet=quiet, output=output)
+    if development is not None and calibration.fuse:
+        scores["fusion"] = fused_scores(scores, development)
     evaluation = evaluate_systems(chosen, trial_list, scores, definition=eer_definition, num_resamples=resamples)
     if output is not None:
         _write(output, evaluation, trial_list, scores)
@@ -136,21 +139,25 @@ def _scores(
     trials: TrialList,
     development: TrialList | None,
     plan: ScoringPlan,
+    calibration: CalibrationOptions,
     *,
-    are_llrs: bool,
     quiet: bool,
     output: Path | None,
 ) -> dict[str, SystemScores]:
     """The scores of each system by its name: the last part of its path, or all of it where two share that."""
     from voxmetric.cli.progress import progress_bar
     from voxmetric.errors import InputError
-    from voxmetric.scoring.systems import open_system, system_scores
+    from voxmetric.scoring.model_calibration import keep_map
+    from voxmetric.scoring.quality import qualities_of_trials
+    from voxmetric.scoring.systems import kept_calibration, open_system, system_scores
 
     if len(set(systems)) < len(systems):
         raise InputError("expected different systems, found one of them twice")
     names = [path.resolve().stem for path in systems]
     if len(set(names)) < len(names):
         names = [str(path) for path in systems]
+    if calibration.save_calibration and (plan.rescores or not all(path.is_dir() for path in systems)):
+        raise InputError("--save-calibration keeps a calibration of cosines in the folders of models: name those alone")
     models = list(plan.enrolments.recordings)
     ids = np.union1d(np.setdiff1d(trials.ids, models), plan.ids())
     if development is not None:
@@ -161,7 +168,18 @@ def _scores(
         for name, path in zip(names, systems, strict=True):
             task = bar.add_task(name, total=len(used), note="")
             scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done), plan)  # type: ignore[misc]
-            scores[name] = system_scores(scorer, trials, development, are_llrs=are_llrs)
+            scores[name] = system_scores(
+                scorer,
+                trials,
+                development,
+                are_llrs=calibration.llr,
+                method=calibration.calibration,
+                qualities=partial(qualities_of_trials, table),
+                kept=kept_calibration(path, plan),
+            )
+            fitted = scores[name].fitted
+            if calibration.save_calibration and fitted is not None and development is not None:
+                keep_map(path, fitted, table, development)
             if output is not None and plan.training is not None:
                 _keep_backend(scorer, output / "back-ends" / f"{Path(name).name}.safetensors")
             bar.update(task, completed=len(used))
@@ -180,10 +198,14 @@ def _write(output: Path, evaluation: Evaluation, trials: TrialList, scores: dict
     import msgspec
 
     from voxmetric.files import write_text
+    from voxmetric.reports.calibration_file import write_calibration_drawing
     from voxmetric.reports.det_file import write_det_drawing
     from voxmetric.scoring.score_files import write_scores
 
     for name, system in scores.items():
         write_scores(output / "scores" / f"{Path(name).name}.txt", trials, system.scores)
     write_det_drawing(output / "det.svg", {system.name: system.det for system in evaluation.systems})
+    trusted = {system.name: system.bayes_error for system in evaluation.systems if system.bayes_error}
+    if trusted:
+        write_calibration_drawing(output / "calibration.svg", trusted)
     write_text(output / "results.json", msgspec.json.format(msgspec.json.encode(evaluation)).decode() + "\n")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from voxmetric.reports.results import Estimate
 from voxmetric.reports.wording import SCALES, TIE_MEANS, Scale
+from voxmetric.scoring.evaluation import DECISION_PRIOR
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from voxmetric.metrics.confidence import Interval
+    from voxmetric.metrics.mcnemar import DecisionDifference
     from voxmetric.metrics.paired import PairedDifference
     from voxmetric.scoring.evaluation import Evaluation
 
@@ -26,17 +28,21 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    shown = {name: figure_scale(name) for name in evaluation.systems[0].metrics}
+    fullest = max((system.metrics for system in evaluation.systems), key=len)  # some may not be calibrated
+    shown = {name: figure_scale(name) for name in fullest}
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for header in ["system", *(scale.heading for scale in shown.values())]:
         table.add_column(header, overflow="fold")
     for system in evaluation.systems:
         cells = (
             f"{scale.number(system.metrics[name].value)}\n{scale.interval(_estimate(system.metrics[name]))}"
+            if name in system.metrics
+            else "-"
             for name, scale in shown.items()
         )
         table.add_row(Text(system.name), *map(Text, cells))
     pairs = [Text(paired_sentence(pair)) for pair in evaluation.pairs]
+    pairs += [Text(decision_sentence(pair)) for pair in evaluation.decisions]
     notes = [Text(note, style="dim") for note in footnotes(evaluation)]
     return Group(table, "", *pairs, *notes)
 
@@ -60,11 +66,22 @@ def paired_sentence(pair: PairedDifference) -> str:
     return f"{found}: {scale.label} {pair.a} less {pair.b} {difference}{unit}, p = {pair.p_adjusted:.3g} (paired, Holm)"
 
 
+def decision_sentence(pair: DecisionDifference) -> str:
+    """One comparison of decisions in a sentence."""
+    scale = Scale("wrong decisions", 100.0, 3, "%")
+    a, b, difference = pair.a, pair.b, scale.difference(_estimate(pair.difference))
+    return (
+        f"decisions at prior {DECISION_PRIOR}: only {a} is wrong in {pair.only_a_wrong:,} trials, only {b} in "
+        f"{pair.only_b_wrong:,}; share wrong, {a} less {b}: {difference} %, p = {pair.p_value:.3g} (speakers "
+        f"resampled); McNemar, as if trials were independent, which they are not: p = {pair.p_independent:.3g}"
+    )
+
+
 def footnotes(evaluation: Evaluation) -> list[str]:
     """What a reader of the table must know."""
     calibrations = _said({system.name: system.calibration for system in evaluation.systems})
     scorings = _said({system.name: system.scoring for system in evaluation.systems})
-    calibrated = "cllr" in evaluation.systems[0].metrics
+    calibrated = any("cllr" in system.metrics for system in evaluation.systems)
     return [
         f"Trials: {evaluation.trials}, {evaluation.num_target:,} target and {evaluation.num_nontarget:,} non-target, "
         f"{evaluation.num_utterances:,} utterances of {evaluation.num_speakers:,} speakers; "

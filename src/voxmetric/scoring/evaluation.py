@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
+from voxmetric.metrics.bayes_error import bayes_error_curve
 from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
 from voxmetric.metrics.det import det_curve
+from voxmetric.metrics.detection_cost import bayes_threshold
 from voxmetric.metrics.equal_error import EER_DEFINITIONS
+from voxmetric.metrics.mcnemar import DecisionDifference, compare_decisions
 from voxmetric.metrics.paired import PairedDifference, compare_replicates, resolution_caution
 from voxmetric.metrics.resampled_metrics import ActDcf, Cllr, Eer, Metric, MinCllr, MinDcf
 
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.scoring.model_calibration import CalibrationMap
 
 DET_POINTS = 500
 PRIORS = (0.01, 0.05)
 """Prior probabilities of a target trial at which detection costs are reported."""
+DECISION_PRIOR = PRIORS[0]
+"""The one at which systems' decisions are compared."""
+LOG_ODDS = np.linspace(-9.0, 9.0, 121)
+"""Where the Bayes error rate is drawn: priors from one in eight thousand upwards."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +43,16 @@ class SystemScores:
         llrs: (T,) natural log-likelihood ratios, where the scores are calibrated.
         calibration: how the ratios came about, in words.
         scoring: how the scores came about, in words.
+        development: (D,) scores of the trials that the calibration was fitted on here.
+        fitted: the calibration fitted on them.
     """
 
     scores: NDArray[np.floating]
     llrs: NDArray[np.floating] | None = None
     calibration: str = "none"
     scoring: str = "as given"
+    development: NDArray[np.floating] | None = None
+    fitted: CalibrationMap | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class SystemFigures:
     metrics: dict[str, Interval]
     det: dict[str, list[float]]
     scoring: str = "as given"
+    bayes_error: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,8 @@ class Evaluation:
         eer_definition: one sentence.
         interval: one sentence: what was resampled, how often, the level.
         systems: in the order given.
-        pairs: every two systems compared by EER.
+        pairs: every two systems compared by EER, and every two calibrated ones by actDCF at `DECISION_PRIOR`.
+        decisions: every two calibrated systems compared by their decisions at that prior's Bayes threshold.
         notes: what a reader must know, one sentence each.
     """
 
@@ -89,6 +104,7 @@ class Evaluation:
     interval: str
     systems: list[SystemFigures]
     pairs: list[PairedDifference]
+    decisions: list[DecisionDifference]
     notes: list[str]
 
 
@@ -121,6 +137,8 @@ def evaluate_systems(
     values = {one.name: one.metrics["eer"].value for one in figures}
     replicates = {name: bootstrap.replicates(system.scores, by_eer) for name, system in systems.items()}
     pairs = compare_replicates(bootstrap, values, replicates, by_eer.name) if len(systems) > 1 else []
+    ratios = {name: system.llrs for name, system in systems.items() if system.llrs is not None}
+    pairs += _pairs_by_cost(bootstrap, figures, ratios) if len(ratios) > 1 else []
     cautions = (bootstrap.caution, resolution_caution(bootstrap, len(pairs)) if pairs else None)
     return Evaluation(
         trials=trials.name,
@@ -133,6 +151,7 @@ def evaluate_systems(
         interval=bootstrap.describe(),
         systems=figures,
         pairs=pairs,
+        decisions=_decisions(bootstrap, ratios),
         notes=[caution for caution in cautions if caution],
     )
 
@@ -154,4 +173,25 @@ def _figures(
         metrics |= {key: bootstrap.interval(system.llrs, metric) for key, metric in of_ratios.items()}
     curve = det_curve(system.scores, trials.labels, DET_POINTS)
     det = {"false_alarm": curve.false_alarm.tolist(), "miss": curve.miss.tolist()}
-    return SystemFigures(name, system.calibration, metrics, det, system.scoring)
+    bayes_error = {}
+    if system.llrs is not None:
+        of_priors = bayes_error_curve(system.llrs, trials.labels, LOG_ODDS)
+        bayes_error = {name: values.tolist() for name, values in vars(of_priors).items()}
+    return SystemFigures(name, system.calibration, metrics, det, system.scoring, bayes_error)
+
+
+def _pairs_by_cost(
+    bootstrap: SpeakerBootstrap, figures: list[SystemFigures], ratios: Mapping[str, NDArray[np.floating]]
+) -> list[PairedDifference]:
+    name = f"act_dcf_{DECISION_PRIOR}"
+    values = {one.name: one.metrics[name].value for one in figures if one.name in ratios}
+    replicates = {system: bootstrap.replicates(llrs, ActDcf(DECISION_PRIOR)) for system, llrs in ratios.items()}
+    return compare_replicates(bootstrap, values, replicates, name)
+
+
+def _decisions(bootstrap: SpeakerBootstrap, ratios: Mapping[str, NDArray[np.floating]]) -> list[DecisionDifference]:
+    threshold = bayes_threshold(DECISION_PRIOR, 1.0, 1.0)
+    return [
+        compare_decisions(bootstrap, ratios[a] >= threshold, ratios[b] >= threshold, names=(a, b))
+        for a, b in itertools.combinations(ratios, 2)
+    ]

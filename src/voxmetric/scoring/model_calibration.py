@@ -8,9 +8,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError, unknown_name
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 FILE = "calibration.json"
 FORMAT = 1
 
-Map = LogisticCalibration | IsotonicCalibration | QualityCalibration
-MAPS: MappingProxyType[str, type[Map]] = MappingProxyType(
+CalibrationMap = LogisticCalibration | IsotonicCalibration | QualityCalibration
+MAPS: MappingProxyType[str, type[CalibrationMap]] = MappingProxyType(
     {"logistic": LogisticCalibration, "isotonic": IsotonicCalibration, "logistic_quality": QualityCalibration}
 )
 """Each kind of calibration by name."""
@@ -58,10 +59,41 @@ class FittedOn:
     shortest_seconds: float | None = None
 
 
+def fit_map(
+    method: str, scores: ArrayLike, labels: ArrayLike, qualities: ArrayLike | None = None, prior: float = 0.5
+) -> CalibrationMap:
+    """Fit a calibration of a kind on development trials.
+
+    Args:
+        method: a key of `MAPS`.
+        scores: (T,).
+        labels: (T,), 1 = same speaker.
+        qualities: (T, Q) as `quality.trial_qualities` makes them, for `logistic_quality`.
+        prior: at which errors are weighed; it has no part in `isotonic`.
+
+    Raises:
+        InputError: for an unknown method, or as the calibrations' `fit`.
+    """
+    if method not in MAPS:
+        raise unknown_name("calibration", method, MAPS)
+    if method == "isotonic":
+        return IsotonicCalibration.fit(scores, labels)
+    if method == "logistic":
+        return LogisticCalibration.fit(scores, labels, prior)
+    if qualities is None:
+        raise InputError("expected quality measures of the trials for `logistic_quality`, found none")
+    return QualityCalibration.fit(scores, labels, qualities, prior)
+
+
+def apply_map(fitted: CalibrationMap, scores: ArrayLike, qualities: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Natural log-likelihood ratios (T,) of scores (T,), with qualities (T, Q) where the map weighs them."""
+    if isinstance(fitted, QualityCalibration):
+        return fitted.apply(scores, qualities)
+    return fitted.apply(scores)
+
+
 def describe_trials(table: UtteranceTable, trials: TrialList, prior: float | None) -> FittedOn:
     """What a calibration fitted on `trials` between utterances of `table` rests on."""
-    import numpy as np
-
     used = table.take(table.indices(trials.ids))
     seconds = used.durations[~np.isnan(used.durations)]
     return FittedOn(
@@ -105,12 +137,12 @@ class ModelCalibration:
     """
 
     method: str
-    map: Map
+    map: CalibrationMap
     model: str
     fitted_on: FittedOn
     threshold: Threshold | None = None
 
-    def apply(self, scores: ArrayLike, qualities: ArrayLike | None = None) -> NDArray[Any]:
+    def apply(self, scores: ArrayLike, qualities: ArrayLike | None = None) -> NDArray[np.float64]:
         """Natural log-likelihood ratios (T,) of scores (T,).
 
         Args:
@@ -120,9 +152,7 @@ class ModelCalibration:
         Raises:
             InputError: for other shapes, NaN, or a lack of qualities.
         """
-        if isinstance(self.map, QualityCalibration):
-            return self.map.apply(scores, qualities)
-        return self.map.apply(scores)
+        return apply_map(self.map, scores, qualities)
 
     @property
     def needs_qualities(self) -> bool:
@@ -178,3 +208,18 @@ def read_calibration(folder: str | os.PathLike[str], model: str) -> ModelCalibra
             "remove it and calibrate this model, with `voxmetric evaluate --calibrate-on SPLIT --save-calibration`"
         )
     return calibration
+
+
+def keep_map(
+    folder: str | os.PathLike[str], fitted: CalibrationMap, table: UtteranceTable, development: TrialList
+) -> Path:
+    """Keep a calibration that was fitted on a model's cosines in its folder; the threshold kept there is dropped.
+
+    Raises:
+        InputError: if there is no model in the folder, or it cannot be written to.
+    """
+    from voxmetric.speaker_model import load_model
+
+    method = next(name for name, kind in MAPS.items() if isinstance(fitted, kind))
+    origin = describe_trials(table, development, prior=None if method == "isotonic" else 0.5)
+    return ModelCalibration(method, fitted, load_model(folder).fingerprint, origin).write(folder)
