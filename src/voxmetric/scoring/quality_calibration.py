@@ -58,7 +58,8 @@ class QualityCalibration:
         regressors = _stacked(check_scores(scores), qualities)
         if regressors.shape[1] != len(self.weights) + 1:
             raise InputError(f"expected {len(self.weights)} quality measures, found {regressors.shape[1] - 1}")
-        return regressors @ np.array([self.scale, *self.weights]) + self.offset
+        ratios: NDArray[np.float64] = regressors @ np.array([self.scale, *self.weights]) + self.offset
+        return ratios
 
 
 def _stacked(scores: Floats, qualities: ArrayLike) -> NDArray[np.float64]:
