@@ -157,7 +157,7 @@ def test_a_run_interrupted_within_an_update_ends_with_the_same_weights(
 
 def test_a_killed_run_ends_with_the_same_weights(recipe: dict[str, Any], tmp_path: Path) -> None:
     plain = with_method(recipe, "moco", weights="teacher") | {"positives": POSITIVES}
-    plain["training"] |= {"steps": 100, "workers": 1, "chunk_size": 6}
+    plain["training"] |= {"steps": 40, "workers": 1, "chunk_size": 6}
     path, folder = tmp_path / "recipe.yaml", tmp_path / "killed"
     path.write_text(yaml.safe_dump(plain))
     command = [sys.executable, "-m", "voxmetric", "train", str(path), "--output", str(folder), "--quiet"]
@@ -165,7 +165,7 @@ def test_a_killed_run_ends_with_the_same_weights(recipe: dict[str, Any], tmp_pat
     deadline = time.monotonic() + 120
     while not (folder / CHECKPOINT).exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(0.2)
+    time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert read_result(folder) is None, "the run was over before it was killed; give it more steps"
