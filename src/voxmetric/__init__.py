@@ -14,11 +14,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from voxmetric import encoders, losses, metrics, selfsupervised
     from voxmetric.audio import augmentation as augmentations
+    from voxmetric.diarization import clustering
     from voxmetric.identification.gallery import Gallery
     from voxmetric.speaker_model import SpeakerModel, load_model
 
 _LAZY = {
     "augmentations": "voxmetric.audio.augmentation",
+    "clustering": "voxmetric.diarization.clustering",
     "encoders": "voxmetric.encoders",
     "losses": "voxmetric.losses",
     "metrics": "voxmetric.metrics",
@@ -33,6 +35,7 @@ __all__ = [
     "SpeakerModel",
     "__version__",
     "augmentations",
+    "clustering",
     "encoders",
     "load_model",
     "losses",

@@ -1,0 +1,1 @@
+"""Who spoke when: from a recording to the turns of its speakers."""
