@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from voxmetric import encoders
+from voxmetric import encoders, shipped
 from voxmetric.bulk_embedding import Recording, embed_recordings, file_recording
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.inference import for_inference
@@ -49,6 +50,7 @@ class Card:
         synthetic: whether the training voices were synthetic.
         recipe: the resolved recipe, where it was trained here.
         results: measured figures, with their trials and intervals.
+        unfit_for: uses that nothing speaks for, in words.
         versions: of the software that trained it.
     """
 
@@ -59,6 +61,7 @@ class Card:
     synthetic: bool = False
     recipe: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
+    unfit_for: str = ""
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -219,15 +222,21 @@ class SpeakerModel:
 
 
 def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> SpeakerModel:
-    """Load a model folder written by `train`; nothing in it is executed and nothing is downloaded.
+    """Load a model folder written by `train` or `convert`, or a shipped model by its name.
+
+    Nothing in it is executed and nothing is downloaded. Of a shipped model the card's summary is printed on the
+    standard error: what a model was trained on decides what it is good for.
 
     Raises:
         InputError: if the folder or one of its files is missing, damaged, or of a newer format, or if its calibration
             belongs to another model.
     """
-    folder = Path(path)
+    folder = shipped.locate(path)
     if not (folder / DESCRIPTION).is_file() or not (folder / WEIGHTS).is_file():
-        raise InputError(f"{folder} is not a model folder: expected {DESCRIPTION} and {WEIGHTS} in it")
+        raise InputError(
+            f"{folder} is not a model folder: expected {DESCRIPTION} and {WEIGHTS} in it, or the name of a shipped "
+            f"model ({', '.join(shipped.available())})"
+        )
     try:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         if description["format"] > FORMAT:
@@ -247,6 +256,8 @@ def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cp
         from voxmetric.scoring.model_calibration import read_calibration
 
         model.calibration = read_calibration(folder, model.fingerprint)
+    if shipped.is_shipped(folder):
+        print(f"{card.name}: {card.summary}", file=sys.stderr)
     return model
 
 

@@ -20,10 +20,14 @@ def describe(
     """A card from what is known without testing: data, recipe, versions, the development figure, and the `origin`
     of the weights where they were not random ones."""
     synthetic = is_synthetic(subsets)
+    speeds = 1 + len(recipe.data.speeds)
+    num_speakers = len(subsets.speakers) // speeds  # at another speed a speaker counts as another only in training
     voices = "synthetic voices" if synthetic else "speakers"
+    if speeds > 1:
+        voices += f", each at {speeds} speeds"
     trained = "trained" if origin is None else f"fine-tuned from {origin['name']!r}"
     if recipe.method is None:
-        summary = f"{recipe.encoder.name} {trained} with {recipe.loss.name} on {len(subsets.speakers)} {voices}"
+        summary = f"{recipe.encoder.name} {trained} with {recipe.loss.name} on {num_speakers} {voices}"
     else:
         summary = (
             f"{recipe.encoder.name} {trained} with {recipe.method.name} on {len(subsets.train)} recordings; "
@@ -33,9 +37,10 @@ def describe(
     training_data = {
         "table": recipe.data.table.rpartition("/")[2],
         "where": recipe.data.train,
-        "speakers": len(subsets.speakers),
-        "utterances": len(subsets.train),
-        "hours": round(float(np.nansum(durations)) / 3600, 3),
+        "speakers": num_speakers,
+        "utterances": len(subsets.train) // speeds,
+        "speeds": [1.0, *recipe.data.speeds],
+        "hours": round(float(np.nansum(durations)) / 3600 / speeds, 3),
         "sha256": subsets.train.sha256,
     }
     if origin is not None:
