@@ -25,7 +25,7 @@ class TrainingSet:
     vectors: Vectors
     labels: NDArray[np.integer]
     model: str
-    source: str = "given embeddings"
+    source: str = ""
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or self.labels.shape != (len(self.vectors),) or len(self.vectors) < 2:
@@ -38,7 +38,8 @@ class TrainingSet:
 
     def describe(self) -> str:
         """What a back-end was fitted to, in words."""
-        return f"{len(self.labels)} utterances of {len(np.unique(self.labels))} speakers ({self.source})"
+        source = f" ({self.source})" if self.source else ""
+        return f"{len(self.labels)} utterances of {len(np.unique(self.labels))} speakers{source}"
 
 
 @dataclass(frozen=True)
