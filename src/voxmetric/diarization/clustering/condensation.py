@@ -57,4 +57,5 @@ def condense(points: Points, most: int, seed: int = 0) -> Condensed:
     group = np.unique(np.concatenate(numbers), return_inverse=True)[1]
     sums = np.zeros((int(group.max()) + 1, units.shape[1]), dtype=np.float32)
     np.add.at(sums, group, units)
-    return Condensed(sums / np.bincount(group)[:, None].astype(np.float32), group)
+    means: Points = sums / np.bincount(group)[:, None].astype(np.float32)
+    return Condensed(means, group)

@@ -75,7 +75,7 @@ def bic(points: Points, labels: Labels) -> float:
         return math.inf
     likelihood = float((sizes * np.log(sizes / size)).sum())
     likelihood -= 0.5 * dimensions * (size * math.log(2.0 * math.pi * variance) + size - clusters)
-    return (likelihood - 0.5 * clusters * (dimensions + 1) * math.log(size)) / size
+    return float((likelihood - 0.5 * clusters * (dimensions + 1) * math.log(size)) / size)
 
 
 CRITERIA = {

@@ -21,7 +21,7 @@ def k_means(
     *,
     distance: str = "cosine",
     criterion: str = "silhouette",
-    restarts: int = 3,
+    restarts: int = 10,
     seed: int = 0,
 ) -> Labels:
     """Labels of k-means with k-means++ starts, the best of `restarts`.
@@ -50,17 +50,19 @@ def k_means(
     if distance not in DISTANCES:
         raise unknown_name("distance of k-means", distance, DISTANCES)
     if count.given is None:
-        from voxmetric.diarization.clustering.number import choose_number
+        from voxmetric.diarization.clustering.number import LARGEST, choose_number
 
-        options = {"distance": distance, "restarts": restarts, "seed": seed}
-        return choose_number(embeddings, "k_means", criterion, count.least, count.most, **options).labels
+        most = count.up_to(LARGEST).most
+        return choose_number(
+            embeddings, "k_means", criterion, count.least, most, distance=distance, restarts=restarts, seed=seed
+        ).labels
     if distance == "euclidean":
         return fit(embeddings, count.given, restarts, seed)[1]
     units = unit_rows(embeddings)
     return _spherical(units, fit(units, count.given, restarts, seed)[1])
 
 
-def fit(points: Points, clusters: int, restarts: int = 3, seed: int = 0) -> tuple[Points, Labels]:
+def fit(points: Points, clusters: int, restarts: int = 10, seed: int = 0) -> tuple[Points, Labels]:
     """Euclidean k-means with k-means++ starts: centroids (K, D) and labels (N,).
 
     K is lower than `clusters` where fewer points are distinct.

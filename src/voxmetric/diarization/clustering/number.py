@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from voxmetric.diarization.clustering.count import SpeakerCount
 from voxmetric.diarization.clustering.labels import Labels, in_order_of_appearance
 from voxmetric.diarization.clustering.points import Points, check_points, unit_rows
+from voxmetric.diarization.clustering.quality.distances import Floats
 from voxmetric.errors import unknown_name
 
 LARGEST = 10
@@ -111,10 +112,10 @@ def choose_number(
     return NumberChoice(number, found[number], figures)
 
 
-def _cosine_distances(points: Points) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _cosine_distances(points: Points) -> Floats:
     """Cosine distances (N, N), symmetric and 0 on the diagonal to the bit."""
     units = unit_rows(points)
-    distances = np.clip(1.0 - units @ units.T, 0.0, 2.0).astype(np.float64)
-    distances = np.minimum(distances, distances.T)
+    rounded = np.clip(1.0 - units @ units.T, 0.0, 2.0).astype(np.float64)
+    distances: Floats = np.minimum(rounded, rounded.T)
     np.fill_diagonal(distances, 0.0)
     return distances

@@ -23,7 +23,7 @@ NEIGHBOUR_COUNTS = 12
 
 
 def spectral(
-    embeddings: Points, count: SpeakerCount, *, neighbours: float | None = None, restarts: int = 5, seed: int = 0
+    embeddings: Points, count: SpeakerCount, *, neighbours: float | None = None, restarts: int = 10, seed: int = 0
 ) -> Labels:
     """Cluster the eigenvectors of the normalised Laplacian of a graph of nearest neighbours.
 
@@ -117,7 +117,7 @@ def _tuned(order: Labels, count: SpeakerCount) -> int:
 
     def size_over_gap(neighbours: int) -> float:
         gaps, largest = _gaps(_laplacian(order, neighbours), count)
-        return neighbours * largest / max(float(gaps.max()), np.finfo(np.float64).tiny)
+        return float(neighbours * largest / max(gaps.max(), np.finfo(np.float64).tiny))
 
     return min(tried.tolist(), key=size_over_gap)
 

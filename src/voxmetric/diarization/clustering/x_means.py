@@ -23,7 +23,7 @@ def x_means(
     distance: str = "cosine",
     bic: str = "projected",
     penalty: float | None = None,
-    restarts: int = 3,
+    restarts: int = 10,
     seed: int = 0,
 ) -> Labels:
     """Count by x-means, then k-means with that number, then labels by the largest cosine to its centroids.
@@ -82,7 +82,7 @@ def split_gain(points: Points, halves: Labels, penalty: float = 1.0) -> float:
         return math.inf if one > 0.0 else -math.inf
     likelihood = 0.5 * dimensions * (size * math.log(one / two) + 1.0)
     likelihood += sum(len(part) * math.log(len(part) / size) for part in parts)
-    return likelihood - penalty * 0.5 * (dimensions + 1) * math.log(size)
+    return float(likelihood - penalty * 0.5 * (dimensions + 1) * math.log(size))
 
 
 def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float, restarts: int, seed: int) -> int:
