@@ -16,8 +16,9 @@ FEWEST_WINDOWS, MOST_WINDOWS = 4, 24
 """Below the first nothing is said; longer recordings are sampled evenly."""
 CONSERVATIVE_SCORE = 0.0
 """Cosine between the two halves' voices below which a model without calibration is believed."""
-CONSERVATIVE_RATIO = -3.0
-"""Log-likelihood ratio, likewise, of a calibrated model: twenty to one for two voices."""
+CONSERVATIVE_RATIO = 0.0
+"""Log-likelihood ratio, likewise, of a calibrated model. On clips of 10 s of read English 17 voices alone gave 1.9 or
+more; of 11 clips made of two voices the quarter least alike gave -1.1 or less, the median 1.5: many pass unnoticed."""
 
 
 def suspect_several_speakers(model: SpeakerModel, source: Any, name: str, sample_rate: int) -> list[str]:
@@ -25,7 +26,7 @@ def suspect_several_speakers(model: SpeakerModel, source: Any, name: str, sample
 
     Windows spread over the recording are embedded and parted into two groups of two windows or more by their main
     direction of variation; where the groups' mean voices are as unlike as those of two speakers, it is suspected.
-    Parting one voice so makes it look less like itself, so the limits are far on the other side of any threshold.
+    Parting one voice so makes it look less like itself, so the limits are where one voice hardly ever comes.
 
     Args:
         model: embeds the windows.
