@@ -81,7 +81,7 @@ def test_200_kills_lose_nothing_confirmed_and_leave_nothing_half_there(tmp_path,
     for round_number in range(100):
         # Two at a time, so that a writer is also killed while another one waits for it.
         processes = [enrolling.start(place) for _ in range(2)]
-        if round_number % 2:  # the others may be killed before they have opened it
+        if round_number % 2 == 0:  # the others may be killed before they have opened it
             wait_until(lambda: any(len(lines(file)) for _, file in processes))  # noqa: B023
         time.sleep(chance.uniform(0.0, 0.05))
         for process, _ in processes:

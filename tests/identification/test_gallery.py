@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import voxmetric as vm
 from voxmetric.errors import InputError
-from voxmetric.identification import gallery as gallery_module
 from voxmetric.identification.gallery import Gallery
 from voxmetric.scoring.calibration import LogisticCalibration
 from voxmetric.scoring.embeddings import EmbeddingSet
@@ -141,7 +140,7 @@ def test_a_name_is_any_text(name, tmp_path_factory):
 
 
 def test_a_large_person_is_enrolled_in_one_transaction(gallery, voices, monkeypatch):
-    monkeypatch.setattr(gallery_module, "TRANSACTION_ROWS", 7)
+    monkeypatch.setattr(gallery._store, "transaction_rows", 7)
     _, vectors = voices
     names = np.repeat(["a", "b", "c", "d"], [2, 30, 60, 28])[np.random.default_rng(0).permutation(120)]
     confirmed: list[int] = []

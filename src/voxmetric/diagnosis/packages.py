@@ -15,12 +15,14 @@ import voxmetric
 from voxmetric.diagnosis.finding import Finding, attempt
 
 PURPOSES = {
+    "ann": "fast search in galleries of hundreds of thousands of people",
     "av": "m4a (VoxCeleb2) and other containers",
     "onnx": "export to ONNX, and embedding with ONNX Runtime",
+    "qdrant": "galleries on a Qdrant server",
     "tensorboard": "TensorBoard logs",
     "transformers": "wav2vec 2.0, HuBERT and WavLM as encoders",
 }
-MODULES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"faiss-cpu": "faiss", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 SOURCE = Path(voxmetric.__file__).parents[2]
 
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 Source = str | os.PathLike[str] | NDArray[Any]
 
-TRANSACTION_ROWS = 10_000
-"""Recordings that a bulk enrolment confirms at once."""
-
 
 class Gallery:
     """Enrolled people, kept in a folder or on a server; open one with `Gallery.open`.
@@ -160,7 +157,7 @@ class Gallery:
         first = 0
         while first < len(order):
             # The last person who ends within a transaction's rows, or the next one where that alone is larger.
-            fitting = np.searchsorted(ends, first + TRANSACTION_ROWS, side="right") - 1
+            fitting = np.searchsorted(ends, first + self._store.transaction_rows, side="right") - 1
             end = int(ends[max(fitting, np.searchsorted(ends, first, side="right"))])
             rows = order[first:end]
             vectors = _unit_rows(embeddings.vectors[rows], self.model.embedding_size)

@@ -55,6 +55,8 @@ class SqliteStore:
             not a gallery.
     """
 
+    transaction_rows = 10_000
+
     def __init__(self, place: str | os.PathLike[str], model: ModelIdentity | None = None) -> None:
         self._folder = Path(place)
         self._file = self._folder / FILE
@@ -322,6 +324,6 @@ class SqliteStore:
 def _merged(
     one: tuple[NDArray[np.int64], Vectors], other: tuple[NDArray[np.int64], Vectors], top: int
 ) -> tuple[NDArray[np.int64], Vectors]:
-    people, scores = (np.concatenate(parts) for parts in zip(one, other, strict=True))
+    people, scores = np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
     order = np.argsort(-scores, kind="stable")[:top]
     return people[order], scores[order]

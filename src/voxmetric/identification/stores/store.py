@@ -52,6 +52,9 @@ class ModelIdentity:
 class GalleryStore(Protocol):
     """People by name, each with embeddings of unit length by recording; safe for several processes at once."""
 
+    transaction_rows: int
+    """How many recordings to add at once when there are many."""
+
     @property
     def model(self) -> ModelIdentity:
         """What the embeddings are of."""
