@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from voxmetric.errors import InputError
 from voxmetric.files import replacing
 
-LISTED = 300
+LISTED = 200
 """People on the short list; more raise recall and time."""
 
 TRAINING_ROWS = 50_000

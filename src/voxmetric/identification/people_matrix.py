@@ -45,7 +45,8 @@ class PeopleMatrix:
         """Add N embeddings (N, D) of people who have none here yet; a person's embeddings follow one another."""
         starts = np.flatnonzero(np.append(True, people[1:] != people[:-1]))
         if self._pooling == "mean":
-            people, sums = people[starts], np.add.reduceat(vectors, starts, axis=0)
+            alone = len(starts) == len(people)  # one recording each needs no sums
+            people, sums = people[starts], vectors if alone else np.add.reduceat(vectors, starts, axis=0)
             lengths = np.linalg.norm(sums, axis=1, keepdims=True)
             lengths[lengths == 0.0] = 1.0  # opposite embeddings have no mean direction
             vectors = sums / lengths
