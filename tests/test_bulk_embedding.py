@@ -147,3 +147,13 @@ def test_an_hour_needs_the_memory_of_minutes(tmp_path: Path, threads: int) -> No
     assert np.isfinite(embedding).all()
     whole = 3600 * rate * 4
     assert peak < whole / 8  # a minute and its copies for each thread
+
+
+def test_work_that_ends_too_early_is_not_taken_for_done() -> None:
+    def compute(_: list[np.ndarray]) -> np.ndarray:
+        raise StopIteration
+
+    noise = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+    recordings = [Recording(f"r{number}", 4000, lambda first, stop: noise[first:stop]) for number in range(40)]
+    with pytest.raises(RuntimeError):
+        embed_recordings(recordings, compute, sample_rate=2000, embedding_size=3)

@@ -154,6 +154,9 @@ def embed_recordings(
                 raise InputError(next(iter(failures.values())))
             if on_progress:
                 on_progress(int((to_do == 0).sum()))
+    if to_do.any():
+        # Such as a `StopIteration` in `compute`, which ends the loop above without a word.
+        raise RuntimeError(f"{np.count_nonzero(to_do)} of {len(recordings)} recordings were not embedded")
     totals[list(failures)] = 0.0
     return unit(totals).astype(np.float32), failures
 
