@@ -21,7 +21,7 @@ def k_means(
     *,
     distance: str = "cosine",
     criterion: str = "silhouette",
-    restarts: int = 10,
+    restarts: int = 4,
     seed: int = 0,
 ) -> Labels:
     """Labels of k-means with k-means++ starts, the best of `restarts`.
@@ -62,7 +62,7 @@ def k_means(
     return _spherical(units, fit(units, count.given, restarts, seed)[1])
 
 
-def fit(points: Points, clusters: int, restarts: int = 10, seed: int = 0) -> tuple[Points, Labels]:
+def fit(points: Points, clusters: int, restarts: int = 4, seed: int = 0) -> tuple[Points, Labels]:
     """Euclidean k-means with k-means++ starts: centroids (K, D) and labels (N,).
 
     K is lower than `clusters` where fewer points are distinct.

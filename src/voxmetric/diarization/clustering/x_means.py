@@ -59,9 +59,10 @@ def x_means(
         raise unknown_name("BIC of x-means", bic, BICS)
     points = embeddings if distance == "euclidean" else unit_rows(embeddings)
     price = BICS[bic] if penalty is None else penalty
-    number = count.given or _number(points, count, bic == "projected", price, restarts, seed)
-    centroids, _ = fit(points, number, restarts, seed)
-    return nearest_by_cosine(unit_rows(points), centroids)
+    number = count.given or count.nearest(_number(points, count, bic == "projected", price, restarts, seed))
+    centroids, labels = fit(points, number, restarts, seed)
+    by_cosine = nearest_by_cosine(unit_rows(points), centroids)
+    return by_cosine if len(np.unique(by_cosine)) == len(centroids) else labels
 
 
 def split_gain(points: Points, halves: Labels, penalty: float = 1.0) -> float:
@@ -101,7 +102,10 @@ def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float
             return clusters
         for new, cluster in enumerate(chosen, clusters):
             labels[np.flatnonzero(labels == cluster)[halves[cluster] == 1]] = new
-        labels = _settled(points, labels)
+        settled = _settled(points, labels)
+        if int(settled.max()) + 1 <= clusters:  # k-means took the splits back, and would again
+            return clusters
+        labels = settled
 
 
 def _on_line(points: Points, halves: Labels) -> Points:
