@@ -11,7 +11,10 @@ from voxmetric import encoders
 from voxmetric.cli import main
 from voxmetric.data.trials import all_pairs
 from voxmetric.data.utterances import UtteranceTable
+from voxmetric.scoring.calibration import LogisticCalibration
 from voxmetric.scoring.embeddings import EmbeddingSet
+from voxmetric.scoring.isotonic_calibration import IsotonicCalibration
+from voxmetric.scoring.model_calibration import FittedOn, ModelCalibration
 from voxmetric.speaker_model import SpeakerModel, load_model
 
 NUM_SPEAKERS, TAKES = 30, 3
@@ -85,6 +88,30 @@ def test_what_is_saved_decides_in_verify(folder, capsys):
     )
     assert run("verify", folder / "0-0.wav", folder / "0-0.wav", "--model", folder / "model") in (0, 1)
     assert "false accepts at most 25 %" in capsys.readouterr().out
+
+
+def calibrated(folder, name, fitted):
+    """A copy of the model that carries a calibration, fitted on whatever trials."""
+    model = SpeakerModel(load_model(folder / "model").encoder)
+    origin = FittedOn("", "elsewhere", "", 1, 1, 2)
+    method = "isotonic" if isinstance(fitted, IsotonicCalibration) else "logistic"
+    model.calibration = ModelCalibration(method, fitted, model.fingerprint, origin)
+    model.save(folder / name)
+
+
+def test_the_ratio_is_that_of_the_models_calibration(folder, capsys):
+    calibrated(folder, "steep", LogisticCalibration(scale=100.0, offset=7.0))
+    assert threshold(folder, "steep", "--trials", folder / "pairs.txt", "--false-accept", 0.25, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["log_likelihood_ratio"]["value"] == pytest.approx(100 * told["threshold"]["value"] + 7)
+    assert "elsewhere" in told["calibration"]
+
+
+def test_a_threshold_that_the_models_ratio_cannot_express_is_not_saved(folder, capsys):
+    calibrated(folder, "flat", IsotonicCalibration((-1.0, 1.0), (0.5, 0.5)))
+    assert threshold(folder, "flat", "--trials", folder / "pairs.txt", "--false-accept", 0.25, "--save") == 2
+    assert "nothing saved: the calibration in" in capsys.readouterr().err
+    assert load_model(folder / "flat").calibration.threshold is None
 
 
 def test_too_few_speakers_are_said_and_nothing_is_saved(folder, capsys):

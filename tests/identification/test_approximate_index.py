@@ -113,3 +113,10 @@ def test_without_faiss_search_is_exact_and_building_names_the_extra(gallery, vec
 def test_nobody_cannot_be_indexed(tmp_path):
     with Gallery.open(tmp_path, model=Model()) as empty, pytest.raises(InputError, match="nobody to index"):
         empty.build_index()
+
+
+def test_few_people_need_no_index(tmp_path):
+    with Gallery.open(tmp_path, model=Model()) as few:
+        few.enroll("alone", embeddings=np.eye(32)[:1])
+        with pytest.raises(InputError, match=r"found 1 in .*needs no index"):
+            few.build_index()

@@ -77,13 +77,12 @@ def threshold(
 
     from voxmetric.cli.progress import progress_bar
     from voxmetric.errors import InputError
-    from voxmetric.scoring.calibration import LogisticCalibration
     from voxmetric.scoring.systems import open_system
     from voxmetric.scoring.thresholds import recommend_threshold
 
     target = _target(false_accept, false_reject, prior, cost_miss, cost_false_accept)
     if save and not system.is_dir():
-        raise InputError(f"--save keeps the threshold in a model's folder, and {system} is none")
+        raise InputError(f"--save keeps the threshold in a model's folder, and there is no folder {system}")
     utterances, pairs = _trials(table, trials, split)
     used = utterances.take(utterances.indices(pairs.ids))
     with progress_bar(quiet=quiet) as bar:
@@ -92,12 +91,13 @@ def threshold(
     _, speakers = used.speaker_codes()
     enrol, test = (speakers[side] for side in pairs.indices(used.ids))
     found = recommend_threshold(scores, pairs.labels, enrol, test, target, num_resamples=resamples)
-    ratios = LogisticCalibration.fit(scores, pairs.labels).apply(np.array(dataclasses.astuple(found.threshold)))
+    ratios, calibrated = _ratios(system, scores, pairs, np.array(dataclasses.astuple(found.threshold)))
     if json:
         of_ratio = dict(zip(("value", "low", "high"), ratios.tolist(), strict=True))
-        print(msgspec.json.encode(dataclasses.asdict(found) | {"log_likelihood_ratio": of_ratio}).decode())
+        told = dataclasses.asdict(found) | {"log_likelihood_ratio": of_ratio, "calibration": calibrated}
+        print(msgspec.json.encode(told).decode())
     else:
-        _print(found, ratios, target, pairs)
+        _print(found, ratios, calibrated, target, pairs)
     if save:
         if not found.enough_data:
             raise InputError(f"nothing saved: {found.cautions[0]}")
@@ -143,6 +143,19 @@ def _trials(table: Path | None, trials: Path | None, split: str | None) -> tuple
     return utterances, pairs
 
 
+def _ratios(
+    system: Path, scores: NDArray[np.floating], pairs: TrialList, thresholds: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], str]:
+    """Log-likelihood ratios (K,) of thresholds (K,), and by which calibration: the model's, by which `verify` goes."""
+    from voxmetric.scoring.calibration import LogisticCalibration
+    from voxmetric.scoring.systems import kept_calibration
+
+    kept = kept_calibration(system)
+    if kept is None or kept.needs_qualities:
+        return LogisticCalibration.fit(scores, pairs.labels).apply(thresholds), "logistic, fitted on the same trials"
+    return kept.apply(thresholds), kept.describe()
+
+
 def _calibration(
     folder: Path, table: UtteranceTable, pairs: TrialList, scores: NDArray[np.floating], found: Recommendation
 ) -> ModelCalibration:
@@ -169,12 +182,20 @@ def _calibration(
             "the score equals one on its ratio; calibrate with `--calibration logistic`"
         )
     score = found.threshold.value
+    ratio = float(calibration.apply([score])[0])
+    if ((calibration.apply(scores) >= ratio) != (scores.astype("float64") >= score)).any():
+        raise InputError(
+            f"nothing saved: the calibration in {folder} gives scores on both sides of the threshold one ratio, so "
+            "that no ratio parts them; calibrate with `--calibration logistic`"
+        )
     chosen = f"{found.target}, on {len(pairs):,} trials ({pairs.name})"
-    kept = Threshold(float(calibration.apply([score])[0]), score, chosen)
+    kept = Threshold(ratio, score, chosen)
     return dataclasses.replace(calibration, threshold=kept)
 
 
-def _print(found: Recommendation, ratios: NDArray[np.float64], target: Target, pairs: TrialList) -> None:
+def _print(
+    found: Recommendation, ratios: NDArray[np.float64], calibrated: str, target: Target, pairs: TrialList
+) -> None:
     from voxmetric.scoring.thresholds import CostTarget
 
     def percent(interval: Interval) -> str:
@@ -184,10 +205,7 @@ def _print(found: Recommendation, ratios: NDArray[np.float64], target: Target, p
     print(f"target: {found.target}")
     print(f"trials: {pairs.name}, {pairs.num_target:,} of one speaker, {len(pairs) - pairs.num_target:,} of two")
     print(f"threshold on the score: {threshold.value:.4f} [{threshold.low:.4f}, {threshold.high:.4f}]")
-    print(
-        f"as a log-likelihood ratio: {ratios[0]:+.2f} [{ratios[1]:+.2f}, {ratios[2]:+.2f}] "
-        "(logistic calibration on the same trials)"
-    )
+    print(f"as a log-likelihood ratio: {ratios[0]:+.2f} [{ratios[1]:+.2f}, {ratios[2]:+.2f}] ({calibrated})")
     if isinstance(target, CostTarget):
         print(f"Bayes' rule cuts trusted ratios at {target.bayes_threshold:+.2f}")
     print(f"there, false accepts: {percent(found.false_accept)}")

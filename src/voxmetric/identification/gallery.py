@@ -242,7 +242,8 @@ class Gallery:
         exactly, and all who were enrolled since. Build it again when many have been. Needs the extra `ann`.
 
         Raises:
-            InputError: if faiss is not installed, nobody is enrolled, or the gallery is on a server, which has its own.
+            InputError: if faiss is not installed, too few are enrolled for an index to list fewer than all, or the
+                gallery is on a server, which has its own.
         """
         return self._store.build_index()
 

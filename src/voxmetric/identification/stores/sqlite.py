@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.identification.approximate_index import ApproximateIndex, is_available, require_faiss
+from voxmetric.identification.approximate_index import LISTED, ApproximateIndex, is_available, require_faiss
 from voxmetric.identification.people_matrix import Hits, PeopleMatrix
 from voxmetric.identification.recall import Recall, measure_recall
 from voxmetric.identification.stores.store import ModelIdentity, Pooling, Ranking, Vectors
@@ -133,6 +133,11 @@ class SqliteStore:
             token, revision = self._row("SELECT token, revision FROM gallery")
         if not len(matrix.people):
             raise InputError(f"there is nobody to index in {self._folder}")
+        if len(matrix.people) <= LISTED:
+            raise InputError(
+                f"expected more than the {LISTED} people that an index lists, found {len(matrix.people)} in "
+                f"{self._folder}: searching them needs no index"
+            )
         path = self._folder / f"approximate-{token}-{revision}.faiss"
         ApproximateIndex.build(matrix.people, matrix.rows).save(path)
         for file in self._folder.glob("approximate-*.faiss"):
