@@ -57,5 +57,5 @@ def condense(points: Points, most: int, seed: int = 0) -> Condensed:
     group = np.unique(np.concatenate(numbers), return_inverse=True)[1]
     sums = np.zeros((int(group.max()) + 1, units.shape[1]), dtype=np.float32)
     np.add.at(sums, group, units)
-    means: Points = sums / np.bincount(group)[:, None].astype(np.float32)
+    means = np.asarray(sums / np.bincount(group)[:, None], dtype=np.float32)
     return Condensed(means, group)

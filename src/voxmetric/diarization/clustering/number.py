@@ -84,7 +84,7 @@ def choose_number(
 
     if criterion == "eigengap":
         figures = eigengaps(points, count)
-        number = max(figures, key=lambda tried: figures[tried])
+        number = count.nearest(max(figures, key=lambda tried: figures[tried]))
         return NumberChoice(number, labels_of(number), figures)
 
     found = {number: labels_of(number) for number in range(count.least, count.most + 1)}

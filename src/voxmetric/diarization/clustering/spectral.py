@@ -28,10 +28,10 @@ def spectral(
     """Cluster the eigenvectors of the normalised Laplacian of a graph of nearest neighbours.
 
     Each row of the cosine affinity keeps its largest entries, as ones; the mean with the transpose is the graph. The
-    number of clusters is where the gap between consecutive eigenvalues of the Laplacian is largest; there is one
-    speaker where that gap is the first. How many neighbours are kept is chosen so that their share over the largest
-    gap, relative to the largest eigenvalue, is least. Rows of the eigenvectors are scaled to unit length and grouped by
-    k-means.
+    number of clusters is where the gap between consecutive eigenvalues of the Laplacian is largest, or the largest
+    allowed if that is beyond; there is one speaker where that gap is the first. How many neighbours
+    are kept is chosen so that their share over the largest gap, relative to the largest eigenvalue, is least. Rows of
+    the eigenvectors are scaled to unit length and grouped by k-means.
 
     Args:
         embeddings: (N, D); more than `LARGEST_GRAPH` are condensed first, so that no cost is cubic in N.
@@ -63,14 +63,17 @@ def spectral(
     laplacian = _laplacian(order, kept)
     if count.given is None:
         gaps = _gaps(laplacian, count)[0]
-        number = count.least + int(gaps.argmax())
+        number = count.nearest(count.least + int(gaps.argmax()))
     else:
         number = count.given
     return condensed.spread(fit(_rows(laplacian, number), number, restarts, seed)[1])
 
 
 def eigengaps(embeddings: Points, count: SpeakerCount, seed: int = 0) -> dict[int, float]:
-    """The gap after each eigenvalue within the bounds, at the tuned pruning, by number of clusters; see `spectral`."""
+    """The gap after each eigenvalue from the least number on, at the tuned pruning, by number of clusters.
+
+    Those beyond the largest number are there to be seen, see `_gaps`; the choice is to be brought to within the bounds.
+    """
     means = condense(embeddings, LARGEST_GRAPH, seed).means
     if len(means) == 1:
         return {1: 0.0}
@@ -103,9 +106,13 @@ def _laplacian(order: Labels, neighbours: int) -> Floats:
 
 
 def _gaps(laplacian: Floats, count: SpeakerCount) -> tuple[Floats, float]:
-    """The gaps after the eigenvalues within the bounds, and the largest eigenvalue."""
+    """The gaps after the eigenvalues from the least number on, and the largest eigenvalue.
+
+    Gaps beyond the bounds are seen too: the eigenvalues of a graph that falls into more parts than the bounds allow are
+    all about 0 within them, and where the largest of their gaps is says nothing.
+    """
     values = np.linalg.eigvalsh(laplacian)
-    most = min(count.up_to(LARGEST_NUMBER).most, len(values) - 1)
+    most = min(count.given or max(count.least, LARGEST_NUMBER), len(values) - 1)
     return np.diff(values)[min(count.least, most) - 1 : most], float(values[-1])
 
 
@@ -119,7 +126,7 @@ def _tuned(order: Labels, count: SpeakerCount) -> int:
         gaps, largest = _gaps(_laplacian(order, neighbours), count)
         return float(neighbours * largest / max(gaps.max(), np.finfo(np.float64).tiny))
 
-    return min(tried.tolist(), key=size_over_gap)
+    return int(min(tried.tolist(), key=size_over_gap))
 
 
 def _rows(laplacian: Floats, number: int) -> Points:
