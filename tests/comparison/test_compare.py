@@ -21,8 +21,8 @@ from voxmetric.metrics import eer
 from voxmetric.reports.results import Comparison
 from voxmetric.reports.storage import read_comparison
 from voxmetric.scoring.embeddings import EmbeddingSet
-from voxmetric.training.loaders import batches_for
 from voxmetric.training.distributed import ProcessGroup
+from voxmetric.training.loaders import batches_for
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
 from voxmetric.training.state import initial_state
