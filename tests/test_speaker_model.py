@@ -141,6 +141,9 @@ def test_damaged_folders_are_refused(model: SpeakerModel, tmp_path: Path) -> Non
     (tmp_path / "model.json").write_text("{")
     with pytest.raises(InputError, match="damaged"):
         load_model(tmp_path)
+    (tmp_path / "model.json").write_text(json.dumps(description | {"encoder": "x_vector"}))
+    with pytest.raises(InputError, match="damaged"):
+        load_model(tmp_path)
     description["encoder"]["embedding_size"] = 13
     (tmp_path / "model.json").write_text(json.dumps(description))
     with pytest.raises(InputError, match="does not fit"):

@@ -246,7 +246,9 @@ def load_model(path: str | os.PathLike[str], *, device: str | torch.device = "cp
         encoder = encoders.from_configuration(description["encoder"])
         card = msgspec.convert(description["card"], Card)
         encoder.load_state_dict(load_file(folder / WEIGHTS))
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, msgspec.ValidationError) as error:
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / DESCRIPTION} is damaged ({error}): copy or train the model again") from error
     except (SafetensorError, RuntimeError) as error:
         reason = " ".join(str(error).split())
