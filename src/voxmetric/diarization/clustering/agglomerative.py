@@ -15,7 +15,7 @@ LARGEST_TREE = 4000
 """Points joined one by one; more are condensed to half as many first."""
 
 DEFAULT_THRESHOLD = 0.7
-"""Between the distances of simulated speakers; every model wants its own, see `threshold.calibrated_threshold`."""
+"""Chosen by judgement, not measured; every model wants its own, see `threshold.calibrated_threshold`."""
 
 
 def agglomerative(embeddings: Points, count: SpeakerCount, *, threshold: float = DEFAULT_THRESHOLD) -> Labels:

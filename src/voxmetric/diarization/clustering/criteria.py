@@ -89,4 +89,4 @@ CRITERIA = {
     ),
 }
 """Criteria that compare clusterings; that of weakest link for one cluster is where single linkage would not part them,
-the others lie between what simulated conversations of one and of several speakers reach."""
+the others are chosen by judgement, not measured."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from voxmetric.scoring.backends.plda import Plda
 
 LARGEST_START = 30
-"""States at the start where no bound is given; more cost their square and are soon without windows."""
+"""States at the start where the bounds allow more; the cost grows with their square."""
 
 COMPONENTS = 32
 """Principal components of a recording in which voices are modelled where no PLDA is given."""
@@ -89,8 +89,7 @@ def vbx(
         InputError: for an option out of range.
 
     Source:
-        Landini et al. 2022, "Bayesian HMM clustering of x-vector sequences (VBx) in speaker diarization", equations 16
-        to 25.
+        Landini et al. 2022, "Bayesian HMM clustering of x-vector sequences (VBx) in speaker diarization".
     """
     if not (0.0 <= loop_probability < 1.0 and acoustic_factor > 0.0 and speaker_factor > 0.0 and iterations > 0):
         raise InputError(

@@ -12,8 +12,11 @@ from voxmetric.diarization.clustering.labels import Labels
 from voxmetric.diarization.clustering.points import Points, unit_rows
 from voxmetric.errors import unknown_name
 
-BICS = {"projected": 4.0, "spherical": 1.0}
-"""What BIC looks at, and the factor on its price: the line was fitted to the points too, which BIC knows nothing of."""
+BICS = ("projected", "spherical")
+"""What BIC looks at."""
+
+RUN = 4
+"""Consecutive windows that stand on the same side when a line is found from half the points: neighbours are alike."""
 
 
 def x_means(
@@ -22,7 +25,7 @@ def x_means(
     *,
     distance: str = "cosine",
     bic: str = "projected",
-    penalty: float | None = None,
+    penalty: float = 1.0,
     restarts: int = 10,
     seed: int = 0,
 ) -> Labels:
@@ -35,10 +38,10 @@ def x_means(
         embeddings: (N, D).
         count: bounds of the number of clusters; up to the least, splits are made whatever BIC says, the best first.
         distance: `cosine`: embeddings are scaled to unit length first; `euclidean`: taken as they are.
-        bic: `projected`: of the points' places on the line through the two halves' means, which asks whether they
-            gather at two ends of it; `spherical`: of round Gaussians in all D components, as published. The latter
-            takes voices to vary alike in all directions; they do not, and it splits more the longer somebody speaks.
-        penalty: factor on BIC's price of parameters, more for fewer speakers; None: that of `BICS`.
+        bic: `projected`: of the places of points on the line through two centroids found from other points, which asks
+            whether they gather at two ends of it; `spherical`: of round Gaussians in all D components, as published.
+            The latter takes voices to vary alike in all directions.
+        penalty: factor on BIC's price of parameters, more for fewer speakers.
         restarts: starts of each k-means.
         seed: of the starts.
 
@@ -58,8 +61,7 @@ def x_means(
     if bic not in BICS:
         raise unknown_name("BIC of x-means", bic, BICS)
     points = embeddings if distance == "euclidean" else unit_rows(embeddings)
-    price = BICS[bic] if penalty is None else penalty
-    number = count.given or count.nearest(_number(points, count, bic == "projected", price, restarts, seed))
+    number = count.given or count.nearest(_number(points, count, bic == "projected", penalty, restarts, seed))
     centroids, labels = fit(points, number, restarts, seed)
     by_cosine = nearest_by_cosine(unit_rows(points), centroids)
     return by_cosine if len(np.unique(by_cosine)) == len(centroids) else labels
@@ -93,8 +95,11 @@ def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float
         clusters = int(labels.max()) + 1
         parts = [points[labels == cluster] for cluster in range(clusters)]
         halves = [_halves(part, restarts, seed) for part in parts]
-        seen = [_on_line(*pair) for pair in zip(parts, halves, strict=True)] if projected else parts
-        gains = np.array([split_gain(*pair, penalty) for pair in zip(seen, halves, strict=True)])
+        gains = np.array(
+            [_gain_on_line(part, penalty, restarts, seed) for part in parts]
+            if projected
+            else [split_gain(*pair, penalty) for pair in zip(parts, halves, strict=True)]
+        )
         order = np.argsort(-gains)[: count.most - clusters]
         wanted = (gains[order] > 0.0) | (np.arange(len(order)) < count.least - clusters)
         chosen = order[wanted & (gains[order] > -math.inf)]
@@ -108,13 +113,22 @@ def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float
         labels = settled
 
 
-def _on_line(points: Points, halves: Labels) -> Points:
-    """Places (R, 1) of points along the line through the means of the two halves; 0 where there is one half."""
-    if not halves.any():
-        return points[:, :1] * 0.0
-    ends = centroids_of(points, halves)
-    places: Points = points @ (ends[1:] - ends[:1]).T
-    return places
+def _gain_on_line(points: Points, penalty: float, restarts: int, seed: int) -> float:
+    """`split_gain` of points (R, D) along a line found from the others of them, summed over two sides.
+
+    Few points in many dimensions gather at the ends of a line that was fitted to themselves, whoever speaks. On a line
+    that was not, the points of one Gaussian gain less than nothing on average.
+    """
+    side = np.arange(len(points)) // RUN % 2
+    gain = 0.0
+    for seen, judged in ((points[side == 0], points[side == 1]), (points[side == 1], points[side == 0])):
+        ends = fit(seen, 2, restarts, seed)[0] if len(seen) > 1 else seen
+        if len(ends) < 2:
+            return -math.inf
+        line = ends[1] - ends[0]
+        places = judged @ line
+        gain += split_gain(places[:, None], np.asarray(places > ends.mean(axis=0) @ line, dtype=np.int64), penalty)
+    return gain
 
 
 def _halves(points: Points, restarts: int, seed: int) -> Labels:
