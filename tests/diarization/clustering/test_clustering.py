@@ -110,6 +110,12 @@ def test_criteria_count_voices_that_are_well_apart(criterion: str, speakers: int
     assert speakers in choice.figures
 
 
+def test_more_voices_than_allowed_are_as_many_as_allowed_by_eigengap() -> None:
+    choice = vm.clustering.choose_number(conversation(4, 120)[0], "k_means", "eigengap", max_clusters=2)
+    assert choice.number == choice.labels.max() + 1 == 2
+    assert max(choice.figures, key=lambda number: choice.figures[number]) == 4
+
+
 @pytest.mark.parametrize("criterion", ["silhouette", "eigengap", "weakest_link", "relative_margin", "additive_margin"])
 def test_criteria_see_one_speaker(criterion: str) -> None:
     choice = vm.clustering.choose_number(conversation(1, 100)[0], "k_means", criterion, max_clusters=4)

@@ -30,7 +30,7 @@ class NumberChoice:
     Attributes:
         number: of clusters.
         labels: (N,) int64 of the clustering, in order of first appearance.
-        figures: the criterion's figure for each number that was tried and has one.
+        figures: the criterion's figure for each number that was tried and has one; of `eigengap` beyond the bounds too.
     """
 
     number: int

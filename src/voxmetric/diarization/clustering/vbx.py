@@ -68,7 +68,8 @@ def vbx(
     Starts from average linkage cut below the threshold, which should find too many clusters rather than too few;
     speakers who explain nothing that others do not lose their windows, down to one. Windows must be in order of time.
     With a given number, and where fewer than the least would be left, the model starts from so many clusters, and these
-    are the answer should one of them lose all its windows.
+    are the answer should one of them lose all its windows. So is the start where it leaves too little to estimate
+    covariances from.
 
     Args:
         embeddings: (N, D).
@@ -106,7 +107,7 @@ def vbx(
         start = condensed.spread(cut(tree, number))
         voices = _voices(embeddings, start, plda)
         if voices is None:
-            continue
+            return start
         speakers = _posteriors(
             voices, start, loop_probability, (acoustic_factor, speaker_factor), iterations, tolerance
         )
