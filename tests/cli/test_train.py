@@ -69,6 +69,18 @@ def test_a_dry_run_prints_a_line_each_and_leaves_nothing(recipe: Path, capsys: p
     assert sorted(Path().rglob("*")) == before
 
 
+def test_a_dry_run_without_labels_counts_recordings_and_no_gradients_of_the_copy(
+    recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    method = ["--set", "method.name=moco", "--set", "method.options.queue_size=8", "--set", "batches.kind=shuffled"]
+    run(recipe, *method, "--set", "data.minimum_utterances=0", "--dry-run", "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["loss_parameters"] == found["encoder_parameters"]  # the slow copy alone
+    assert found["gradient_bytes"] == 4 * found["encoder_parameters"] == found["weight_bytes"] / 2
+    run(recipe, *method, "--set", "data.minimum_utterances=0", "--dry-run")
+    assert "recordings in 2 views: " in capsys.readouterr().out
+
+
 def test_what_is_missing_is_said_in_one_line(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--output FOLDER, or --dry-run" in fails(capsys, recipe)
     assert "nowhere is not a model folder" in fails(capsys, recipe, "--from", "nowhere", "-o", "run")

@@ -31,7 +31,9 @@ def described(recipe: Recipe, found: Estimate) -> Iterator[str]:
         f"{size(found.optimizer_bytes)}, activations at most {size(found.activation_bytes)}; at the peak "
         f"{size(found.peak_bytes)}, and up to {size(found.cache_bytes)} of decoded recordings in the loader"
     )
-    yield f"steps   {found.steps:,} of {found.batch_size:,} crops: {found.epochs:,.1f} passes over the utterances"
+    views = recipe.views.count + recipe.views.local_count
+    seen = "crops" if recipe.method is None else f"recordings in {views} views"
+    yield f"steps   {found.steps:,} of {found.batch_size:,} {seen}: {found.epochs:,.1f} passes over the utterances"
     low, high = found.seconds_interval
     yield (
         f"time    {duration(found.seconds)} ({duration(low)} to {duration(high)}) at {found.step_seconds:.3g} s a "

@@ -46,7 +46,7 @@ class Estimate:
         peak_bytes: the most that the process took in the timed steps, on the device that computes.
         cache_bytes: the most that decoded recordings may take in the loader, not in the peak.
         steps: updates.
-        batch_size: crops of an update.
+        batch_size: crops of an update; recordings for a method without labels, each in several views.
         epochs: passes over the training utterances that the updates amount to.
         timed_steps: updates that the times were taken from.
         step_seconds: mean time of one, waiting for the loader included.
@@ -92,13 +92,16 @@ def estimate(recipe: Recipe) -> Estimate:
         objective = create_objective(recipe, subsets, group)
         encoder_parameters = sum(one.numel() for one in objective.encoder.parameters())
         loss_parameters = sum(one.numel() for one in objective.judge.parameters())
+        # Slow copies of the encoder have neither gradients nor anything that the optimiser keeps.
+        followers = sum(one.numel() for one in objective.judge.parameters() if not one.requires_grad)
         batches_per_epoch = batches_for(recipe, objective, subsets).batches_per_epoch
         del objective
         before = current_bytes(group.device)
         times = _timed_steps(recipe)
         peak = peak_bytes(group.device)
     weights = _BYTES * (encoder_parameters + loss_parameters)
-    state = weights * _numbers_kept(recipe.optimizer)
+    gradients = weights - _BYTES * followers
+    state = gradients * _numbers_kept(recipe.optimizer)
     error = 1.96 * float(times.std(ddof=1)) / len(times) ** 0.5
     step_seconds, steps = float(times.mean()), recipe.training.steps
     return Estimate(
@@ -111,9 +114,9 @@ def estimate(recipe: Recipe) -> Estimate:
         encoder_parameters=encoder_parameters,
         loss_parameters=loss_parameters,
         weight_bytes=weights,
-        gradient_bytes=weights,
+        gradient_bytes=gradients,
         optimizer_bytes=state,
-        activation_bytes=max(0, peak - before - 2 * weights - state),
+        activation_bytes=max(0, peak - before - weights - gradients - state),
         peak_bytes=peak,
         cache_bytes=recipe.data.cache_megabytes * 2**20,
         steps=steps,
