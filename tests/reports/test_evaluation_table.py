@@ -25,6 +25,7 @@ def evaluation() -> Evaluation:
         interval="95 % intervals: that.",
         systems=[SystemFigures("one [bold]", "none", metrics, {"false_alarm": [], "miss": []})],
         pairs=[],
+        decisions=[],
         notes=["Only few."],
     )
 

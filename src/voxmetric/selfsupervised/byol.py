@@ -76,8 +76,13 @@ class BYOL(Method):
         return projected
 
     @torch.no_grad()
-    def targets(self, waveforms: Tensor) -> Tensor:
-        projected: Tensor = self.slow_projector.module(self.slow_encoder.module(waveforms))
+    def embed_targets(self, waveforms: Tensor) -> Tensor:
+        embeddings: Tensor = self.slow_encoder.module(waveforms)
+        return embeddings
+
+    @torch.no_grad()
+    def project_targets(self, embeddings: Tensor) -> Tensor:
+        projected: Tensor = self.slow_projector.module(embeddings)
         return projected
 
     def compare(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:  # noqa: ARG002

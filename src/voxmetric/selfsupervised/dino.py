@@ -97,8 +97,13 @@ class DINO(Method):
         return bottleneck
 
     @torch.no_grad()
-    def targets(self, waveforms: Tensor) -> Tensor:
-        bottleneck: Tensor = self.teacher_head.module(self.teacher_encoder.module(waveforms))
+    def embed_targets(self, waveforms: Tensor) -> Tensor:
+        embeddings: Tensor = self.teacher_encoder.module(waveforms)
+        return embeddings
+
+    @torch.no_grad()
+    def project_targets(self, embeddings: Tensor) -> Tensor:
+        bottleneck: Tensor = self.teacher_head.module(embeddings)
         return bottleneck
 
     def compare(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:  # noqa: ARG002

@@ -84,7 +84,17 @@ class Method(nn.Module):
     @torch.no_grad()
     def targets(self, waveforms: Tensor) -> Tensor:
         """Targets (B, P) of one global view's waveforms (B, T), for methods whose `needs.targets` is true."""
+        return self.project_targets(self.embed_targets(waveforms))
+
+    @torch.no_grad()
+    def embed_targets(self, waveforms: Tensor) -> Tensor:
+        """The slow encoder's embeddings (B, D) of `waveforms` (B, T); a batch may be computed in parts."""
         raise NotImplementedError
+
+    @torch.no_grad()
+    def project_targets(self, embeddings: Tensor) -> Tensor:
+        """Targets (B, P) of such embeddings (B, D) of one whole view; the embeddings themselves by default."""
+        return embeddings
 
     def compare(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:
         """The loss of a batch, in float32 or float64.

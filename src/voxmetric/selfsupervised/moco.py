@@ -94,8 +94,13 @@ class MoCo(Method):
         return projected
 
     @torch.no_grad()
-    def targets(self, waveforms: Tensor) -> Tensor:
-        keys: Tensor = self.slow_projector.module(self.slow_encoder.module(waveforms))
+    def embed_targets(self, waveforms: Tensor) -> Tensor:
+        embeddings: Tensor = self.slow_encoder.module(waveforms)
+        return embeddings
+
+    @torch.no_grad()
+    def project_targets(self, embeddings: Tensor) -> Tensor:
+        keys: Tensor = self.slow_projector.module(embeddings)
         return keys
 
     def compare(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:

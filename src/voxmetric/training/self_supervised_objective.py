@@ -168,7 +168,9 @@ class SelfSupervisedObjective(Objective):
             return []
         with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self._in_bfloat16):
             return [
-                torch.cat([self.method.targets(chunk) for chunk in split_evenly(view, self._chunk_size)])
+                self.method.project_targets(
+                    torch.cat([self.method.embed_targets(chunk) for chunk in split_evenly(view, self._chunk_size)])
+                )
                 for view in views[: self._num_global]
             ]
 
