@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from voxmetric import encoders, losses, metrics, selfsupervised
     from voxmetric.audio import augmentation as augmentations
     from voxmetric.diarization import clustering
+    from voxmetric.diarization.diarize import diarize
+    from voxmetric.diarization.settings import DiarizationSettings
     from voxmetric.identification.gallery import Gallery
     from voxmetric.speaker_model import SpeakerModel, load_model
 
@@ -25,17 +27,21 @@ _LAZY = {
     "losses": "voxmetric.losses",
     "metrics": "voxmetric.metrics",
     "selfsupervised": "voxmetric.selfsupervised",
+    "DiarizationSettings": "voxmetric.diarization.settings:DiarizationSettings",
     "Gallery": "voxmetric.identification.gallery:Gallery",
     "SpeakerModel": "voxmetric.speaker_model:SpeakerModel",
+    "diarize": "voxmetric.diarization.diarize:diarize",
     "load_model": "voxmetric.speaker_model:load_model",
 }
 
 __all__ = [
+    "DiarizationSettings",
     "Gallery",
     "SpeakerModel",
     "__version__",
     "augmentations",
     "clustering",
+    "diarize",
     "encoders",
     "load_model",
     "losses",

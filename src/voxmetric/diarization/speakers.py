@@ -1,0 +1,67 @@
+"""From embedded windows to speakers: clusters, without those that are too small to be one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxmetric.diarization import clustering
+from voxmetric.diarization.clustering.labels import Labels, in_order_of_appearance
+from voxmetric.diarization.settings import DiarizationSettings
+
+Floats = NDArray[np.float64]
+
+
+def find_speakers(vectors: NDArray[np.float32], seconds: Floats, settings: DiarizationSettings) -> Labels:
+    """The speaker (W,) of each window, from 0 on.
+
+    Args:
+        vectors: (W, D) of unit length, in order of time; W from 1.
+        seconds: (W,) of speech that each window stands for.
+        settings: the clustering, the number of speakers and the smallest one.
+
+    Raises:
+        InputError: for an option of the clustering that is wrong.
+    """
+    least, most = settings.bounds
+    clustered = seconds >= min(settings.shortest_clustered, float(seconds.max()))
+    if clustered.sum() < least:
+        clustered[:] = True
+    num = int(clustered.sum())
+    labels = clustering.cluster(
+        vectors[clustered],
+        settings.clustering,
+        min_clusters=min(least, num),
+        max_clusters=None if most is None else max(1, min(most, num)),
+        **settings.clustering_options,
+    )
+    if settings.num_speakers is None:
+        labels = without_small(labels, vectors[clustered], seconds[clustered], settings.smallest_speaker, least)
+    if clustered.all():
+        return labels
+    everyone = (vectors @ means(vectors[clustered], labels).T).argmax(axis=1)
+    everyone[clustered] = labels
+    return in_order_of_appearance(everyone)
+
+
+def without_small(labels: Labels, vectors: NDArray[np.float32], seconds: Floats, smallest: float, least: int) -> Labels:
+    """Labels (W,) where the windows of clusters of less than `smallest` seconds have gone to the nearest other one.
+
+    The largest clusters stay, at least `least` of them.
+    """
+    totals = np.bincount(labels, weights=seconds)
+    rank = np.argsort(np.argsort(-totals, kind="stable"))
+    kept = (totals >= smallest) | (rank < max(1, least))
+    if kept.all():
+        return labels
+    staying = np.flatnonzero(kept)
+    nearest = staying[(vectors @ means(vectors, labels)[staying].T).argmax(axis=1)]
+    return in_order_of_appearance(np.where(kept[labels], labels, nearest))
+
+
+def means(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+    """The mean (K, D) of the vectors (W, D) under each label, of unit length."""
+    sums = np.zeros((int(labels.max()) + 1, vectors.shape[1]), dtype=np.float32)
+    np.add.at(sums, labels, vectors)
+    units: NDArray[np.float32] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return units

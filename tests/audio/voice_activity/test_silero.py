@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from voxmetric.audio.voice_activity.silero import SileroStream, silero
+from voxmetric.data.corpora.synthetic_voice import SAMPLE_RATE, draw_voice, speak
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    """Half a second of silence, two seconds of a made voice, a second of silence."""
+    rng = np.random.default_rng(0)
+    voice = speak(draw_voice(rng), 2.0, rng)
+    faint = 1e-4 * rng.standard_normal(int(3.5 * SAMPLE_RATE)).astype(np.float32)
+    faint[8000 : 8000 + len(voice)] += 5 * voice
+    return faint
+
+
+def test_probabilities_are_those_of_the_packaged_model(speech: np.ndarray) -> None:
+    package = find_spec("silero_vad")
+    assert package is not None
+    assert package.submodule_search_locations
+    model = torch.jit.load(str(Path(package.submodule_search_locations[0]) / "data" / "silero_vad.jit"))
+    frames = torch.from_numpy(speech[: len(speech) // 512 * 512]).split(512)
+    with torch.inference_mode():
+        expected = [float(model(frame[None], 16_000)) for frame in frames]
+    found = silero([speech]).probabilities[: len(frames)]
+    assert max(expected) - min(expected) > 0.5
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_the_cut_into_blocks_makes_no_difference(speech: np.ndarray) -> None:
+    whole = silero([speech])
+    pieces = silero(np.split(speech, [1, 700, 701, 20_000, 31_111]))
+    np.testing.assert_allclose(pieces.probabilities, whole.probabilities, atol=1e-5)
+    assert pieces.duration == whole.duration == len(speech) / 16_000
+    assert len(whole.probabilities) == -(-len(speech) // 512)
+
+
+def test_a_stream_gives_each_frame_when_it_is_complete(speech: np.ndarray) -> None:
+    stream = SileroStream()
+    assert len(stream.push(speech[:511])) == 0
+    assert len(stream.push(speech[511:512])) == 1
+    assert len(stream.finish()) == 0
+
+
+def test_the_number_of_threads_stays() -> None:
+    before = torch.get_num_threads()
+    silero([np.zeros(1000, np.float32)])
+    assert torch.get_num_threads() == before
