@@ -21,6 +21,7 @@ def speech() -> np.ndarray:
     return faint
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.load. is deprecated")
 def test_probabilities_are_those_of_the_packaged_model(speech: np.ndarray) -> None:
     package = find_spec("silero_vad")
     assert package is not None

@@ -1,17 +1,18 @@
 """Silero's network for voice activity, with the weights of the package `silero-vad`, over many frames at once.
 
 Only the recurrent layer depends on earlier frames; everything before it is computed for all frames of a block together.
-The package itself is not imported: doing so would set the number of torch's threads to one.
+The package itself is not imported: doing so would set the number of torch's threads to one. Its safetensors file holds
+other, apparently older weights than its TorchScript file, which its own functions use.
 """
 
 from __future__ import annotations
 
 import functools
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+import torch
 from torch import Tensor, nn
 
 from voxmetric.errors import InputError
@@ -22,7 +23,7 @@ CONTEXT_SAMPLES = 64
 """What each frame sees of the one before."""
 
 _EDGE_SAMPLES = 64
-_WEIGHTS = "data/silero_vad_16k.safetensors"
+_WEIGHTS = "data/silero_vad.jit"
 
 State = tuple[Tensor, Tensor]
 
@@ -73,14 +74,21 @@ def load_network() -> SileroNetwork:
     path = Path(package.submodule_search_locations[0]) / _WEIGHTS
     network = SileroNetwork()
     try:
-        weights = {name.replace("lstm_cell.", "lstm.") + _suffix(name): each for name, each in load_file(path).items()}
-        network.load_state_dict(weights)
-    except (OSError, SafetensorError, RuntimeError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of torch.jit, whose place in the package is not ours
+            packaged = torch.jit.load(str(path)).state_dict()
+        network.load_state_dict({own: packaged[f"_model.{theirs}"] for own, theirs in _names().items()})
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path} does not hold the weights of silero-vad 6 ({reason}): reinstall it") from error
     return network.eval().requires_grad_(False)
 
 
-def _suffix(name: str) -> str:
-    """Torch numbers the weights of an LSTM's layers, but not those of a cell."""
-    return "_l0" if name.startswith("lstm_cell.") else ""
+def _names() -> dict[str, str]:
+    """What the package calls our tensors."""
+    names = {"stft_conv.weight": "stft.forward_basis_buffer"}
+    for kind in ("weight", "bias"):
+        names |= {f"conv{number + 1}.{kind}": f"encoder.{number}.reparam_conv.{kind}" for number in range(4)}
+        names |= {f"lstm.{kind}_{side}_l0": f"decoder.rnn.{kind}_{side}" for side in ("ih", "hh")}
+        names[f"final_conv.{kind}"] = f"decoder.decoder.2.{kind}"
+    return names
