@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from rich.console import Console
 
-from voxmetric.metrics.confidence import Interval
+from voxmetric.metrics.bootstrap import Interval
 from voxmetric.metrics.paired import PairedDifference
 from voxmetric.reports.evaluation_table import NO_CLLR, evaluation_table, figure_scale, footnotes, paired_sentence
 from voxmetric.scoring.evaluation import Evaluation, SystemFigures

@@ -10,6 +10,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from voxmetric.cli.calibration_options import CalibrationOptions
+from voxmetric.cli.diarization_options import DiarizationOptions
 from voxmetric.cli.scoring_options import ScoringOptions, refuse_shared_speakers
 
 if TYPE_CHECKING:
@@ -22,33 +23,37 @@ if TYPE_CHECKING:
 ALL_PAIRS = "all-pairs"
 COSINE = ScoringOptions()
 UNCALIBRATED = CalibrationOptions()
+NO_DIARIZATION = DiarizationOptions()
 
 
 def evaluate(
-    systems: Annotated[list[Path], Parameter(consume_multiple=True)],
+    systems: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     /,
     *,
-    table: Path,
+    table: Path | None = None,
     trials: str = ALL_PAIRS,
     split: str | None = None,
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     scoring: Annotated[ScoringOptions, Parameter(name="*")] = COSINE,
     calibration: Annotated[CalibrationOptions, Parameter(name="*")] = UNCALIBRATED,
     eer_definition: str = "interpolated",
-    resamples: int = 1000,
+    diarization: Annotated[DiarizationOptions, Parameter(name="*")] = NO_DIARIZATION,
+    resamples: int | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Evaluate speaker verification: EER, minDCF, minCllr and, of calibrated scores, Cllr, with intervals.
+    """Evaluate speaker verification (EER, minDCF, minCllr, Cllr) or, with --reference, diarization (DER, JER).
 
-    Two systems or more are compared on the same trials by paired tests. A model whose folder holds a calibration is
-    judged with it, unless another is asked for.
+    Every figure has its interval, and two systems or more are compared on the same trials or recordings by paired
+    tests. A model whose folder holds a calibration is judged with it, unless another is asked for.
 
     Example: `voxmetric evaluate runs/a runs/b --table utterances.csv --split test --calibrate-on dev --output report/`
 
     Example: `voxmetric evaluate runs/a --table utterances.csv --trials trials.txt --backend plda --train-on train
     --normalize as_norm --cohort train --cohort-by speaker --top 300`
+
+    Example: `voxmetric evaluate --reference truth.rttm --hypothesis a.rttm b.rttm --collar 0.25 --skip-overlap`
 
     Parameters
     ----------
@@ -68,10 +73,13 @@ def evaluate(
         How scores become log-likelihood ratios.
     eer_definition
         `interpolated`, `nearest_larger` or `convex_hull`.
+    diarization
+        Who spoke when, in place of systems and a table.
     resamples
-        How often the speakers are resampled for the intervals.
+        How often the speakers (1,000 times unless given) or the recordings (10,000 times) are resampled for intervals.
     output
-        Folder for `results.json`, `det.svg`, `calibration.svg`, and every system's scores and fitted back-end.
+        Folder for `results.json` and, of verification, `det.svg`, `calibration.svg`, and every system's scores and
+        fitted back-end.
     quiet
         No progress bar.
     json
@@ -81,13 +89,22 @@ def evaluate(
     from rich.console import Console
 
     from voxmetric.cli.embed import select_utterances
+    from voxmetric.cli.evaluate_diarization import evaluate_diarization
     from voxmetric.data.trials import TrialList, all_pairs
     from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.errors import InputError
     from voxmetric.metrics.equal_error import check_definition
     from voxmetric.reports.evaluation_table import evaluation_table
     from voxmetric.scoring.evaluation import evaluate_systems
     from voxmetric.scoring.systems import fused_scores
 
+    if diarization.check(given=bool(systems or table)):
+        evaluate_diarization(diarization, resamples=resamples, output=output, json=json)
+        return
+    if not systems or table is None:
+        raise InputError(
+            "expected systems and the --table that says who speaks, or --reference and --hypothesis for diarization"
+        )
     calibration.check(len(systems))
     check_definition(eer_definition)
     everything = select_utterances(UtteranceTable.read(table), None, where)
@@ -105,7 +122,9 @@ def evaluate(
     scores = _scores(systems, everything, trial_list, development, plan, calibration, quiet=quiet, output=output)
     if development is not None and calibration.fuse:
         scores["fusion"] = fused_scores(scores, development)
-    evaluation = evaluate_systems(chosen, trial_list, scores, definition=eer_definition, num_resamples=resamples)
+    evaluation = evaluate_systems(
+        chosen, trial_list, scores, definition=eer_definition, num_resamples=resamples or 1000
+    )
     if output is not None:
         _write(output, evaluation, trial_list, scores)
     if json:
@@ -114,6 +133,20 @@ def evaluate(
     Console().print(evaluation_table(evaluation))
     if output is not None:
         print(f"results: {output / 'results.json'}")
+
+
+def system_names(paths: list[Path]) -> list[str]:
+    """The name of each system: the last part of its path, or all of it where two share that.
+
+    Raises:
+        InputError: for a system given twice.
+    """
+    from voxmetric.errors import InputError
+
+    if len(set(paths)) < len(paths):
+        raise InputError("expected different systems, found one of them twice")
+    names = [path.resolve().stem for path in paths]
+    return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 
 def _development_trials(table: UtteranceTable, split: str, evaluated: UtteranceTable) -> TrialList:
@@ -144,18 +177,14 @@ def _scores(
     quiet: bool,
     output: Path | None,
 ) -> dict[str, SystemScores]:
-    """The scores of each system by its name: the last part of its path, or all of it where two share that."""
+    """The scores of each system by its name."""
     from voxmetric.cli.progress import progress_bar
     from voxmetric.errors import InputError
     from voxmetric.scoring.model_calibration import keep_map
     from voxmetric.scoring.quality import qualities_of_trials
     from voxmetric.scoring.systems import kept_calibration, open_system, system_scores
 
-    if len(set(systems)) < len(systems):
-        raise InputError("expected different systems, found one of them twice")
-    names = [path.resolve().stem for path in systems]
-    if len(set(names)) < len(names):
-        names = [str(path) for path in systems]
+    names = system_names(systems)
     if calibration.save_calibration and (plan.rescores or not all(path.is_dir() for path in systems)):
         raise InputError("--save-calibration keeps a calibration of cosines in the folders of models: name those alone")
     models = list(plan.enrolments.recordings)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
-    from voxmetric.metrics.confidence import Interval
+    from voxmetric.metrics.bootstrap import Interval
     from voxmetric.scoring.model_calibration import ModelCalibration
     from voxmetric.scoring.thresholds import Recommendation, Target
 

@@ -19,7 +19,8 @@ from voxmetric.comparison.plan import recordings_in_batch
 from voxmetric.data.trials import TrialList
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.metrics import EER_DEFINITIONS
-from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.paired import PairedDifference, compare_pairs, resamples_needed, resolution_caution
 from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Cost, Estimate, Objective, Pair, TrialSummary
 from voxmetric.training.card import is_synthetic, software_versions

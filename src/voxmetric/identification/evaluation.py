@@ -13,7 +13,8 @@ from voxmetric.errors import InputError
 from voxmetric.identification.decision import Calibration, Identification
 from voxmetric.identification.gallery import Gallery
 from voxmetric.identification.stores.store import Pooling
-from voxmetric.metrics.confidence import FEW_SPEAKERS, Interval
+from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.confidence import FEW_SPEAKERS
 from voxmetric.metrics.identification import SearchOutcomes
 from voxmetric.metrics.identification_intervals import IdentificationBootstrap
 from voxmetric.scoring.embeddings import EmbeddingSet

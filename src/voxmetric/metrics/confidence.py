@@ -1,9 +1,7 @@
 """Confidence intervals from resampled speakers (see `speaker_resampling` for why not from resampled trials).
 
-The ends are quantiles of the replicates, taken a little further out than the level says, by as much as Student's t is
-wider than the normal distribution: with S speakers at `Phi(sqrt(S / (S - 1)) t)` (Hesterberg, "What teachers should
-know about the bootstrap", 2015, section 5.3). On simulated trials with strong speaker effects, 95 % intervals of the
-EER covered the truth in 91, 92 and 94 % of data sets of 20, 40 and 100 speakers; resampled trials gave 55 to 65 %.
+The ends are expanded percentiles (see `bootstrap`). On simulated trials with strong speaker effects, 95 % intervals of
+the EER covered the truth in 91, 92 and 94 % of data sets of 20, 40 and 100 speakers; resampled trials gave 55 to 65 %.
 
 Where a system was trained several times, its figure is the mean over the runs, and the runs are resampled as well, so
 that the interval covers speakers and seeds. Plain resampling of R runs understates their variance by (R - 1) / R, so a
@@ -14,12 +12,11 @@ is still an optimist's, because so few cannot show how far a seed may stray.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from voxmetric.errors import InputError
+from voxmetric.metrics.bootstrap import Bootstrap, Interval, check_resampling
 from voxmetric.metrics.labelled_scores import Floats, check_scores
 from voxmetric.metrics.operating_points import OperatingPoints, operating_points
 from voxmetric.metrics.resampled_metrics import Metric, PointsMetric, find_metric
@@ -32,29 +29,12 @@ MOST_THRESHOLDS = 2**15
 """Resamples of a list with more target scores than this are evaluated at so many quantiles of them."""
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A figure with its confidence interval.
-
-    Attributes:
-        value: the figure on all trials, each counted once.
-        low: lower end.
-        high: upper end.
-    """
-
-    value: float
-    low: float
-    high: float
-
-
-class SpeakerBootstrap:
+class SpeakerBootstrap(Bootstrap):
     """Intervals for any number of systems scored on one trial list, all from the same resamples of its speakers.
 
     Attributes:
         resamples: which speakers each resample draws, and what that makes of the trials.
         num_speakers: how many speakers the trials have.
-        num_resamples: B.
-        level: coverage of the intervals, such as 0.95.
     """
 
     def __init__(
@@ -80,16 +60,11 @@ class SpeakerBootstrap:
         Raises:
             InputError: for shapes that differ, a label that contradicts the speakers, or too few speakers to resample.
         """
-        if num_resamples < 2 or not 0.0 < level < 1.0:
-            raise InputError(
-                f"expected at least 2 resamples and a level between 0 and 1, found {num_resamples} and {level}"
-            )
+        check_resampling(num_resamples, level)
         self.resamples = SpeakerResamples(labels, enrol_speakers, test_speakers, num_resamples, seed)
         self._seed = seed
         self.num_speakers = self.resamples.num_speakers
-        self.num_resamples = num_resamples
-        self.level = level
-        self._widening = math.sqrt(self.num_speakers / (self.num_speakers - 1))
+        super().__init__(self.num_speakers, "speakers", num_resamples, level)
 
     @property
     def caution(self) -> str | None:
@@ -113,29 +88,6 @@ class SpeakerBootstrap:
     def interval(self, scores: ArrayLike, metric: str | Metric) -> Interval:
         """The figure on all trials with its interval; arguments as in `replicates`."""
         return self.percentiles(self.value(scores, metric), self.replicates(scores, metric))
-
-    def percentiles(self, value: float, replicates: NDArray[np.float64]) -> Interval:
-        """`value` with the interval that its replicates (B,) give at the bootstrap's level."""
-        from scipy.special import ndtr, stdtrit
-
-        student = stdtrit(self.num_speakers - 1, (1.0 - self.level) / 2.0)
-        tail = float(ndtr(student * self._widening))
-        low, high = np.quantile(replicates, [tail, 1.0 - tail])
-        return Interval(value, float(low), float(high))
-
-    def two_sided_p_value(self, differences: NDArray[np.float64]) -> float:
-        """Of the hypothesis that a difference is zero, given its replicates (B,): inverts `percentiles`.
-
-        Twice the smaller share of replicates on either side of zero, the observed list counted as one more (Davison and
-        Hinkley, "Bootstrap methods and their application", 1997, section 4.2), carried from the normal to Student's t.
-        """
-        from scipy.special import ndtri, stdtr
-
-        on_either_side = [np.count_nonzero(differences <= 0.0), np.count_nonzero(differences >= 0.0)]
-        share = (1 + min(on_either_side)) / (len(differences) + 1)
-        if share >= 0.5:
-            return 1.0
-        return float(2.0 * stdtr(self.num_speakers - 1, ndtri(share) / self._widening))
 
     def value(self, scores: ArrayLike, metric: str | Metric) -> float:
         """The figure with every trial counted once, mean over runs; arguments as in `replicates`."""

@@ -8,13 +8,11 @@ set anew in each resample. Quantiles are taken a little further out for few spea
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.confidence import Interval
+from voxmetric.metrics.bootstrap import Bootstrap, Interval, check_resampling
 from voxmetric.metrics.identification import Floats, SearchOutcomes
 
 CHUNK_CELLS = 2**23
@@ -44,10 +42,7 @@ class IdentificationBootstrap:
         seed: int = 0,
         level: float = 0.95,
     ) -> None:
-        if num_resamples < 2 or not 0.0 < level < 1.0:
-            raise InputError(
-                f"expected at least 2 resamples and a level between 0 and 1, found {num_resamples} and {level}"
-            )
+        check_resampling(num_resamples, level)
         self._level = level
         rng = np.random.default_rng(seed)
         self._known, self.num_speakers = _drawn(speakers, num_resamples, rng)
@@ -98,12 +93,7 @@ class IdentificationBootstrap:
         return self._interval(value, np.concatenate(replicates), min(self.num_speakers, self.num_strangers))
 
     def _interval(self, value: float, replicates: Floats, num_speakers: int) -> Interval:
-        from scipy.special import ndtr, stdtrit
-
-        student = stdtrit(num_speakers - 1, (1.0 - self._level) / 2.0)
-        tail = float(ndtr(student * math.sqrt(num_speakers / (num_speakers - 1))))
-        low, high = np.quantile(replicates, [tail, 1.0 - tail])
-        return Interval(value, float(low), float(high))
+        return Bootstrap(num_speakers, "speakers", len(replicates), self._level).percentiles(value, replicates)
 
 
 def _drawn(

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.confidence import SpeakerBootstrap
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Is the difference between two systems on the same trials real?
 
 Both systems are evaluated in the same resamples of the speakers, so what is common to them (easy and hard voices)
-cancels in the difference. Its p-value inverts its interval (`SpeakerBootstrap.two_sided_p_value`). Among several pairs
+cancels in the difference. Its p-value inverts its interval (`Bootstrap.two_sided_p_value`). Among several pairs
 p-values are adjusted by Holm's step-down procedure, and a pair whose adjusted p-value is not below 1 - level is a tie.
 
 Seeds matter as much as speakers. Between simulated systems without a true difference (40 speakers), 5 % tests found one
@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.bootstrap import Bootstrap, Interval
+from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.resampled_metrics import Metric, find_metric
 
 
@@ -82,7 +83,7 @@ def compare_pairs(
 
 
 def compare_replicates(
-    bootstrap: SpeakerBootstrap,
+    bootstrap: Bootstrap,
     values: Mapping[str, float],
     replicates: Mapping[str, NDArray[np.float64]],
     metric: str,
@@ -123,18 +124,18 @@ def resamples_needed(num_pairs: int, level: float = 0.95) -> int:
     return math.ceil(1.0 / float(ndtr(student * math.sqrt(speakers / (speakers - 1)))))
 
 
-def resolution_caution(bootstrap: SpeakerBootstrap, num_pairs: int) -> str | None:
+def resolution_caution(bootstrap: Bootstrap, num_pairs: int) -> str | None:
     """A sentence for reports when even the smallest p-value that the resamples can give would be a tie."""
     smallest = bootstrap.two_sided_p_value(np.full(bootstrap.num_resamples, -1.0))
     if smallest * num_pairs < 1.0 - bootstrap.level:
         return None
     return (
-        f"{bootstrap.num_resamples} resamples of {bootstrap.num_speakers} speakers cannot tell the best of {num_pairs} "
-        "pairs from a tie whatever the difference; take more resamples, or trials with more speakers."
+        f"{bootstrap.num_resamples} resamples of {bootstrap.num_units} {bootstrap.units} cannot tell the best of "
+        f"{num_pairs} pairs from a tie whatever the difference; take more resamples, or more {bootstrap.units}."
     )
 
 
-def _verdict(difference: Interval, p_adjusted: float, bootstrap: SpeakerBootstrap) -> str:
+def _verdict(difference: Interval, p_adjusted: float, bootstrap: Bootstrap) -> str:
     if p_adjusted >= 1.0 - bootstrap.level:
         return "tie"
     return "a better" if difference.low + difference.high < 0.0 else "b better"

@@ -12,7 +12,7 @@ from voxmetric.scoring.evaluation import DECISION_PRIOR
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from voxmetric.metrics.confidence import Interval
+    from voxmetric.metrics.bootstrap import Interval
     from voxmetric.metrics.mcnemar import DecisionDifference
     from voxmetric.metrics.paired import PairedDifference
     from voxmetric.scoring.evaluation import Evaluation
@@ -56,9 +56,9 @@ def figure_scale(name: str) -> Scale:
     return dataclasses.replace(scales[base], label=f"{scales[base].label} at {prior}")
 
 
-def paired_sentence(pair: PairedDifference) -> str:
-    """One paired test in a sentence."""
-    scale = figure_scale(pair.metric)
+def paired_sentence(pair: PairedDifference, scale: Scale | None = None) -> str:
+    """One paired test in a sentence; `scale` says how its figure is printed where `figure_scale` does not know it."""
+    scale = scale or figure_scale(pair.metric)
     verdict = {"a better": f"{pair.a} is better than {pair.b}", "b better": f"{pair.b} is better than {pair.a}"}
     found = verdict.get(pair.verdict, f"{pair.a} and {pair.b} tie")
     unit = f" {scale.unit}" if scale.unit else ""

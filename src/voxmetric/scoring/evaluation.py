@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from voxmetric.errors import InputError
 from voxmetric.metrics.bayes_error import bayes_error_curve
-from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.det import det_curve
 from voxmetric.metrics.detection_cost import bayes_threshold
 from voxmetric.metrics.equal_error import EER_DEFINITIONS

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.confidence import Interval, SpeakerBootstrap
+from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.detection_cost import bayes_threshold, normalised_costs
 from voxmetric.metrics.labelled_scores import check_scores
 

@@ -197,6 +197,7 @@ def test_the_protocol_of_narayanaswamy_2019() -> None:
     assert found.total == pytest.approx(19.0)
     assert found.confusion == pytest.approx(3.75)
     assert found.rate == pytest.approx(3.75 / 19.0)
+    assert (found.missed, found.false_alarm) == (0.0, 0.0)  # where b and c spoke is not scored
     assert "narayanaswamy_2019" in found.conventions
     assert "confusion alone" in found.conventions
     assert not found.cautions
@@ -205,6 +206,8 @@ def test_the_protocol_of_narayanaswamy_2019() -> None:
     both = vm.metrics.diarization_error(several, poorer, protocol="narayanaswamy_2019")
     assert both.rate == pytest.approx(3.75 / 19.0 / 2)
     assert any("reference's regions" in caution for caution in both.cautions)
+    with pytest.raises(InputError, match="expected every recording in the hypothesis"):
+        vm.metrics.diarization_error(several, {"one": hypothesis}, protocol="narayanaswamy_2019")
     with pytest.raises(InputError, match="leave both options out"):
         vm.metrics.diarization_error(reference, hypothesis, collar=0.5, protocol="narayanaswamy_2019")
     with pytest.raises(InputError, match="did you mean 'narayanaswamy_2019'"):
@@ -224,3 +227,27 @@ def test_the_protocol_of_narayanaswamy_2019_equals_pyannote_metrics() -> None:
     ours = vm.metrics.diarization_error(annotation(turns), annotation(hypothesis), protocol="narayanaswamy_2019")
     assert len(kept) < len(turns)
     assert ours.rate == pytest.approx(theirs["confusion"] / theirs["total"], abs=1e-9)
+
+
+def test_overlaps_that_touch_each_other_are_all_skipped() -> None:
+    """md-eval 22 scores the second of two such overlaps where the scored region ends within it."""
+    reference = annotation([(0, 30, "a"), (10, 20, "b"), (20, 28, "c")], unit=1.0)
+    uem = Timeline([Segment(0, 25)])
+    found = vm.metrics.diarization_error(reference, reference, skip_overlap=True, uem=uem)
+    assert found.total == pytest.approx(10.0)
+
+
+def test_lines_that_md_eval_would_leave_out_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.rttm"
+    path.write_text("SPEAKER r 1 0 5 <NA> <NA> a <NA> <NA>\nNOSCORE r 1 2 1 <NA> <NA> <NA> <NA> <NA>\n")
+    assert any("1 NOSCORE or NON-LEX lines" in caution for caution in vm.metrics.diarization_error(path, path).cautions)
+
+
+def test_a_uem_may_lack_a_recording_which_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.uem").write_text("one 1 0 4\n")
+    reference = {"one": annotation([(0, 10, "a")], unit=1.0), "two": annotation([(0, 30, "a")], unit=1.0)}
+    found = vm.metrics.diarization_error(reference, reference, uem=tmp_path / "a.uem")
+    assert found.total == pytest.approx(34.0)
+    assert any("missing in the UEM" in caution and "two" in caution for caution in found.cautions)
+    with pytest.raises(InputError, match="timelines by recording for 2 recordings"):
+        vm.metrics.diarization_error(reference, reference, uem=Timeline([Segment(0, 1)]))

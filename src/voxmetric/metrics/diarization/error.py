@@ -167,6 +167,12 @@ def diarization_error(
     """
     chosen = find_protocol(protocol, collar, skip_overlap)
     recordings, cautions = bring_together(reference, hypothesis, uem)
+    absent = [recording.name for recording in recordings if not recording.in_hypothesis]
+    if absent and "missed" not in chosen.counted:
+        raise InputError(
+            f"expected every recording in the hypothesis, as protocol {chosen.name} does not count missed speech, "
+            f"found none of {absent[0]!r} ({len(absent)} missing)"
+        )
     errors = tuple(recording_error(recording, chosen) for recording in recordings)
     unscored = [one.recording for one in errors if one.total <= 0.0]
     if unscored:
@@ -185,9 +191,9 @@ def diarization_error(
 
 def recording_error(recording: Recording, protocol: Protocol) -> RecordingError:
     """The errors in one recording."""
-    reference = protocol.prepared(recording.reference)
+    reference, left_out = protocol.prepared(recording.reference)
     regions = extent(recording.reference) if recording.regions is None else recording.regions
-    swept = sweep(reference, recording.hypothesis, regions, protocol.collar, protocol.skip_overlap)
+    swept = sweep(reference, recording.hypothesis, regions, protocol.collar, protocol.skip_overlap, left_out)
     rows, columns = mapped_speakers(swept, protocol.maps_scored)
     confusion = swept.matched - float(swept.scored_together[rows, columns].sum())
     return RecordingError(

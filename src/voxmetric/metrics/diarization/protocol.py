@@ -10,6 +10,7 @@ import numpy as np
 
 from voxmetric.data.turns import Turns
 from voxmetric.errors import InputError, unknown_name
+from voxmetric.metrics.diarization.sweep import NOWHERE, Seconds
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Protocol:
         """The conventions in words, for whoever reads a figure."""
         overlap = "overlapped speech not scored" if self.skip_overlap else "overlapped speech scored"
         if self.drop_overlapping:
-            overlap = "every reference turn that overlaps another taken out whole"
+            overlap = "every reference turn that overlaps another taken out whole, with its time"
         errors = " + ".join(name.replace("_", " ") for name in self.counted)
         rate = f"({errors})" if len(self.counted) > 1 else f"{errors} alone"
         average = {
@@ -54,9 +55,13 @@ class Protocol:
             f"is {mapped}; rate = {rate} / reference speech, {average}{oracle}"
         )
 
-    def prepared(self, reference: Turns) -> Turns:
-        """The reference as it is scored."""
-        return reference.take(~overlaps_another(reference)) if self.drop_overlapping else reference
+    def prepared(self, reference: Turns) -> tuple[Turns, Seconds]:
+        """The turns of the reference that are scored, and where those were that are taken out (Z, 2)."""
+        if not self.drop_overlapping:
+            return reference, NOWHERE
+        overlapping = overlaps_another(reference)
+        out = np.stack([reference.start[overlapping], reference.end[overlapping]], axis=1)
+        return reference.take(~overlapping), out
 
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(

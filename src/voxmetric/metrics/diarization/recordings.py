@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from pyannote.core import Annotation, Timeline
 
 Diarizations: TypeAlias = (
-    "str | os.PathLike[str] | Annotation | Mapping[str, Annotation] | Iterable[str | os.PathLike[str] | Annotation]"
+    "str | os.PathLike[str] | Annotation | Mapping[str, Annotation | Turns] | "
+    "Iterable[str | os.PathLike[str] | Annotation]"
 )
-"""Path of an RTTM file, an annotation, annotations by recording, or several paths or annotations (named by `uri`)."""
+"""Path of an RTTM file or of a folder of them (`*.rttm`), an annotation, annotations by recording, or several paths or
+annotations (named by `uri`)."""
 
 Regions: TypeAlias = "str | os.PathLike[str] | Timeline | Mapping[str, Timeline]"
 """Path of a UEM file, one recording's timeline, or timelines by recording."""
@@ -71,6 +75,7 @@ def bring_together(
         )
     regions = _regions_by_recording(uem, list(true))
     cautions = [
+        *no_score_caution(reference),
         *_caution(list(true), found, "missing in the hypothesis, so all their speech counts as missed"),
         *_caution(list(found), true, "in the hypothesis but not in the reference, so they are not scored"),
         *(
@@ -93,14 +98,14 @@ def turns_by_recording(source: Diarizations) -> dict[str, Turns]:
         InputError: for a file that cannot be read, or a recording given twice.
     """
     if isinstance(source, str | os.PathLike):
-        return read_turns(source)
+        return _read(Path(source))
     if isinstance(source, Mapping):
-        return {str(name): Turns.of_annotation(annotation) for name, annotation in source.items()}
+        return {str(name): one if isinstance(one, Turns) else Turns.of_annotation(one) for name, one in source.items()}
     merged: dict[str, Turns] = {}
     several: list[Any] = [source] if _is_annotation(source) else list(source)
     for one in several:
         if isinstance(one, str | os.PathLike):
-            turns = read_turns(one)
+            turns = _read(Path(one))
         elif _is_annotation(one):
             turns = {_UNNAMED if one.uri is None else str(one.uri): Turns.of_annotation(one)}
         else:
@@ -110,6 +115,16 @@ def turns_by_recording(source: Diarizations) -> dict[str, Turns]:
             raise InputError(f"expected each recording once, found {twice[0]!r} twice; name each annotation by its uri")
         merged |= turns
     return merged
+
+
+def _read(path: Path) -> dict[str, Turns]:
+    """The turns of a file, or of every `*.rttm` in a folder."""
+    if not path.is_dir():
+        return read_turns(path)
+    files = sorted(path.glob("*.rttm"))
+    if not files:
+        raise InputError(f"expected RTTM files in {path}, found none that ends in .rttm")
+    return turns_by_recording(files)
 
 
 def _regions_by_recording(uem: Regions | None, recordings: list[str]) -> dict[str, Seconds]:
@@ -125,6 +140,19 @@ def _regions_by_recording(uem: Regions | None, recordings: list[str]) -> dict[st
         str(name): np.array([(region.start, region.end) for region in timeline], np.float64).reshape(-1, 2)
         for name, timeline in uem.items()
     }
+
+
+def no_score_caution(reference: Diarizations) -> list[str]:
+    """md-eval leaves out time that other lines of a reference file mark; only a UEM does so here."""
+    if not isinstance(reference, str | os.PathLike) or Path(reference).is_dir():
+        return []
+    marks = len(re.findall(rb"(?im)^[ \t]*(?:NOSCORE|NON-LEX)[ \t]", Path(reference).read_bytes()))
+    if not marks:
+        return []
+    return [
+        f"the reference has {marks} NOSCORE or NON-LEX lines, whose time md-eval leaves out and this scores: "
+        "leave it out by a UEM"
+    ]
 
 
 def _is_annotation(source: Any) -> bool:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Seconds = NDArray[np.float64]
 
+NOWHERE: Seconds = np.zeros((0, 2))
+"""No region at all."""
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -50,7 +53,12 @@ class Sweep:
 
 
 def sweep(
-    reference: Turns, hypothesis: Turns, regions: Seconds, collar: float = 0.0, skip_overlap: bool = False
+    reference: Turns,
+    hypothesis: Turns,
+    regions: Seconds,
+    collar: float = 0.0,
+    skip_overlap: bool = False,
+    left_out: Seconds | None = None,
 ) -> Sweep:
     """Lay a hypothesis over its reference; O(n log n) in the number of turns n.
 
@@ -60,9 +68,12 @@ def sweep(
         regions: (K, 2) start and end of what is evaluated.
         collar: seconds left out on each side of every boundary of a reference turn.
         skip_overlap: leave out the time in which two turns or more of the reference overlap.
+        left_out: (Z, 2) start and end of further time that is not scored.
     """
     boundaries = np.concatenate([reference.start, reference.end])
-    no_score = np.stack([boundaries - collar, boundaries + collar], axis=1) if collar > 0.0 else np.zeros((0, 2))
+    no_score = NOWHERE if left_out is None else left_out
+    if collar > 0.0:
+        no_score = np.concatenate([no_score, np.stack([boundaries - collar, boundaries + collar], axis=1)])
     cuts = np.unique(np.concatenate([boundaries, hypothesis.start, hypothesis.end, regions.ravel(), no_score.ravel()]))
     lengths = np.diff(cuts)
     is_evaluated = _depth(cuts, *regions.T) > 0
@@ -92,7 +103,7 @@ def extent(*several: Turns) -> Seconds:
     """(1, 2), from the first start to the last end of all turns; (0, 2) without any."""
     starts = np.concatenate([turns.start for turns in several])
     ends = np.concatenate([turns.end for turns in several])
-    return np.array([[starts.min(), ends.max()]]) if len(starts) else np.zeros((0, 2))
+    return np.array([[starts.min(), ends.max()]]) if len(starts) else NOWHERE
 
 
 def _depth(cuts: Seconds, start: Seconds, end: Seconds) -> NDArray[np.int64]:

@@ -1,0 +1,92 @@
+"""What bootstrap replicates of a figure say: its interval, and whether a difference is real.
+
+The ends are quantiles of the replicates, taken a little further out than the level says, by as much as Student's t is
+wider than the normal distribution: with S independent units at `Phi(sqrt(S / (S - 1)) t)` (Hesterberg, "What teachers
+should know about the bootstrap", 2015, section 5.3).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxmetric.errors import InputError
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its confidence interval.
+
+    Attributes:
+        value: the figure on everything, each unit counted once.
+        low: lower end.
+        high: upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+class Bootstrap:
+    """Intervals and p-values from replicates (B,) in which independent units were resampled.
+
+    Attributes:
+        num_units: S, how many units there are to resample.
+        units: what they are, in the plural, such as `speakers`.
+        num_resamples: B.
+        level: coverage of the intervals, such as 0.95.
+    """
+
+    def __init__(self, num_units: int, units: str, num_resamples: int, level: float) -> None:
+        """Hold the sizes.
+
+        Raises:
+            InputError: for fewer than 2 resamples, fewer than 2 units, or a level outside (0, 1).
+        """
+        check_resampling(num_resamples, level)
+        if num_units < 2:
+            raise InputError(f"expected at least 2 {units} to resample, found {num_units}")
+        self.num_units = num_units
+        self.units = units
+        self.num_resamples = num_resamples
+        self.level = level
+        self._widening = math.sqrt(num_units / (num_units - 1))
+
+    def percentiles(self, value: float, replicates: NDArray[np.float64]) -> Interval:
+        """`value` with the interval that its replicates (B,) give at the bootstrap's level."""
+        from scipy.special import ndtr, stdtrit
+
+        student = stdtrit(self.num_units - 1, (1.0 - self.level) / 2.0)
+        tail = float(ndtr(student * self._widening))
+        low, high = np.quantile(replicates, [tail, 1.0 - tail])
+        return Interval(value, float(low), float(high))
+
+    def two_sided_p_value(self, differences: NDArray[np.float64]) -> float:
+        """Of the hypothesis that a difference is zero, given its replicates (B,): inverts `percentiles`.
+
+        Twice the smaller share of replicates on either side of zero, the observed list counted as one more (Davison and
+        Hinkley, "Bootstrap methods and their application", 1997, section 4.2), carried from the normal to Student's t.
+        """
+        from scipy.special import ndtri, stdtr
+
+        on_either_side = [np.count_nonzero(differences <= 0.0), np.count_nonzero(differences >= 0.0)]
+        share = (1 + min(on_either_side)) / (len(differences) + 1)
+        if share >= 0.5:
+            return 1.0
+        return float(2.0 * stdtr(self.num_units - 1, ndtri(share) / self._widening))
+
+
+def check_resampling(num_resamples: int, level: float) -> None:
+    """Refuse fewer than 2 resamples, or a level outside (0, 1).
+
+    Raises:
+        InputError: naming both.
+    """
+    if num_resamples < 2 or not 0.0 < level < 1.0:
+        raise InputError(
+            f"expected at least 2 resamples and a level between 0 and 1, found {num_resamples} and {level}"
+        )
