@@ -268,6 +268,8 @@ class Training:
 
     Attributes:
         steps: number of updates; 0 leaves the encoder as it was drawn.
+        average_from_step: the trained model has the mean of the encoder's weights after this update and every later
+            one; none for the last ones alone.
         gradient_clip: largest norm of the whole gradient; 0 for no limit.
         precision: `float32`, `bfloat16` (activations of the encoder; weights and losses stay float32), or `auto`:
             bfloat16 where the device computes it natively.
@@ -281,6 +283,7 @@ class Training:
     """
 
     steps: NonNegativeInt = 10_000
+    average_from_step: PositiveInt | None = None
     gradient_clip: NonNegativeFloat = 0.0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     evaluate_every: NonNegativeInt = 1000

@@ -69,6 +69,12 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
         raise InputError(f"{source}: give data.development or data.development_speakers, not both")
     if recipe.fine_tuning.model is None and recipe.fine_tuning != FineTuning():
         raise InputError(f"{source}: fine_tuning needs a model to start from: set fine_tuning.model (or --from)")
+    plan = recipe.training
+    if plan.average_from_step is not None and plan.average_from_step > plan.steps:
+        raise InputError(
+            f"{source}: training.average_from_step ({plan.average_from_step}) is beyond training.steps ({plan.steps}): "
+            "no weights would be averaged"
+        )
     schedule = recipe.margin_schedule
     if schedule.end_step and schedule.end_step <= schedule.start_step:
         raise InputError(

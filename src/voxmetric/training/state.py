@@ -22,6 +22,7 @@ from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.self_supervision import create_self_supervision
 from voxmetric.training.subsets import Subsets
+from voxmetric.training.weight_average import WeightAverage
 
 
 @dataclass
@@ -32,6 +33,7 @@ class State:
         objective: the encoder, and the loss or the method with its own parameters, queues and averages.
         optimizer: over the parameters of both.
         frozen: the stages of the encoder that are not trained, or not yet.
+        average: of the trained encoder's weights over the last part of the training.
         origin: of the weights, for the card; none if training started from random ones.
         step: updates made.
         seconds: wall time spent on them, over all sessions.
@@ -41,6 +43,7 @@ class State:
     objective: Objective
     optimizer: Optimizer
     frozen: FrozenStages
+    average: WeightAverage
     origin: dict[str, Any] | None = None
     step: int = 0
     seconds: float = 0.0
@@ -51,9 +54,19 @@ class State:
         """The encoder that is trained."""
         return self.objective.encoder
 
+    def trained_encoder(self) -> Encoder:
+        """What the training is for: the encoder as it is evaluated and saved, with averaged weights if there are."""
+        return self.average.of(self.objective.trained_encoder())
+
+    def count_update(self) -> None:
+        """One more update was made."""
+        self.step += 1
+        if self.average.begun(self.step):
+            self.average.add(self.objective.trained_encoder())
+
     def save(self, path: Path) -> None:
         """Write a checkpoint in one step."""
-        parts = {name: getattr(self, name).state_dict() for name in ("objective", "optimizer")}
+        parts = {name: getattr(self, name).state_dict() for name in ("objective", "optimizer", "average")}
         save_checkpoint(path, {**parts, "step": self.step, "seconds": self.seconds, "num_skipped": self.num_skipped})
 
     def restore(self, path: Path, device: torch.device) -> None:
@@ -61,6 +74,8 @@ class State:
         kept = load_checkpoint(path, device)
         for name in ("objective", "optimizer"):
             getattr(self, name).load_state_dict(kept[name])
+        if "average" in kept:  # not in checkpoints from before there was one
+            self.average.load_state_dict(kept["average"])
         self.step, self.seconds, self.num_skipped = kept["step"], kept["seconds"], kept["num_skipped"]
 
 
@@ -120,4 +135,6 @@ def initial_state(recipe: Recipe, subsets: Subsets, group: ProcessGroup) -> Stat
             "nothing is left to train: every stage of the encoder is frozen and the objective has no weights of its "
             "own; freeze fewer stages in fine_tuning.frozen"
         )
-    return State(objective, optimizer, frozen, origin(recipe.fine_tuning))
+    return State(
+        objective, optimizer, frozen, WeightAverage(recipe.training.average_from_step), origin(recipe.fine_tuning)
+    )

@@ -208,7 +208,7 @@ def _loop(
         now = time.perf_counter()
         timing.loading.append(loaded - waiting)
         timing.update.append(now - loaded)
-        state.step += 1
+        state.count_update()
         state.seconds = seconds_before + now - started
         state.num_skipped += batch.num_skipped
         recent.append(result.loss)
@@ -229,7 +229,7 @@ def _loop(
             recent.clear()
         due = plan.evaluate_every and state.step % plan.evaluate_every == 0
         if log and development and due and state.step < plan.steps:
-            look = development.look(state.objective.trained_encoder(), group.device)
+            look = development.look(state.trained_encoder(), group.device)
             development_eer = look.eer
             log.write(state.step, **look.record())
         if group.is_main and (state.step % plan.checkpoint_every == 0 or state.step == plan.steps):
@@ -251,7 +251,7 @@ def _finish(
     log: TrainingLog | None,
     timing: _Timing,
 ) -> TrainingResult:
-    encoder = state.objective.trained_encoder()
+    encoder = state.trained_encoder()
     look = development.look(encoder, group.device) if development and group.is_main else None
     if log and look is not None:
         log.write(state.step, **look.record())
