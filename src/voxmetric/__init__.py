@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voxmetric import encoders, losses, metrics, selfsupervised
     from voxmetric.audio import augmentation as augmentations
     from voxmetric.diarization import clustering
+    from voxmetric.diarization import simulation as conversations
     from voxmetric.diarization.diarize import diarize
     from voxmetric.diarization.settings import DiarizationSettings
     from voxmetric.identification.gallery import Gallery
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "augmentations": "voxmetric.audio.augmentation",
     "clustering": "voxmetric.diarization.clustering",
+    "conversations": "voxmetric.diarization.simulation",
     "encoders": "voxmetric.encoders",
     "losses": "voxmetric.losses",
     "metrics": "voxmetric.metrics",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "augmentations",
     "clustering",
+    "conversations",
     "diarize",
     "encoders",
     "load_model",

@@ -12,6 +12,7 @@ from voxmetric.errors import DivergedError, InputError
 
 VERBS = (
     "prepare",
+    "simulate",
     "train",
     "compare",
     "embed",

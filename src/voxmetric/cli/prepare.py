@@ -20,6 +20,7 @@ def prepare(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     kind: str | None = None,
+    where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     audio_folder: Path | None = None,
     channel: str | None = None,
     minimum_seconds: float = 0.5,
@@ -48,6 +49,8 @@ def prepare(
     kind
         What the source is, if that is not clear: `table`, `folder`, `voxceleb` (a list), `voxceleb_release` (its
         folders), `kaldi` or `lhotse`.
+    where
+        COLUMN=VALUE that utterances must have, such as `corpus=librispeech`; may be given several times.
     audio_folder
         What relative paths in the source start from; by default the folder of the source.
     channel
@@ -69,6 +72,7 @@ def prepare(
         Print the summary as JSON.
     """
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.cli.selection import selected
     from voxmetric.data.preparation import Plan
     from voxmetric.data.preparation import prepare as prepare_corpus
     from voxmetric.data.scanning import Thresholds
@@ -77,7 +81,7 @@ def prepare(
     if trials_split is not None and not trials:
         raise InputError("--trials-split needs --trials: how many to draw")
     plan = Plan(channel, None if split is None else _fractions(split), trials, trials_split, seed)
-    corpus = UtteranceTable.read(source, kind=kind, audio_folder=audio_folder)
+    corpus = selected(UtteranceTable.read(source, kind=kind, audio_folder=audio_folder), where)
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("scanning", total=len(corpus), note="")
         prepared = prepare_corpus(

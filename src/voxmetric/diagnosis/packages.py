@@ -17,8 +17,10 @@ from voxmetric.diagnosis.finding import Finding, attempt
 PURPOSES = {
     "ann": "fast search in galleries of hundreds of thousands of people",
     "av": "m4a (VoxCeleb2) and other containers",
+    "corpora": "TED-LIUM, CALLHOME, AMI and VoxConverse as they are distributed",
     "onnx": "export to ONNX, and embedding with ONNX Runtime",
     "qdrant": "galleries on a Qdrant server",
+    "rir": "traced rooms of simulated conversations",
     "tensorboard": "TensorBoard logs",
     "transformers": "wav2vec 2.0, HuBERT and WavLM as encoders",
 }
