@@ -121,3 +121,15 @@ def test_criteria_see_one_speaker(criterion: str) -> None:
     choice = vm.clustering.choose_number(conversation(1, 100)[0], "k_means", criterion, max_clusters=4)
     assert choice.number == 1
     assert choice.labels.tolist() == [0] * 100
+
+
+@pytest.mark.parametrize("method", ["k_means", "x_means"])
+def test_counting_looks_at_a_selection_of_many_windows_and_labels_all(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("k_means", "x_means"):
+        monkeypatch.setattr(f"voxmetric.diarization.clustering.{module}.LARGEST_COUNTED", 150)
+    embeddings, truth = conversation(4, 600)
+    assert vm.clustering.cluster(embeddings, method).tolist() == truth.tolist()
+    assert vm.clustering.cluster(embeddings, method, max_clusters=3).max() + 1 == 3
+    assert vm.clustering.cluster(embeddings, method, min_clusters=5, max_clusters=6).max() + 1 in (5, 6)

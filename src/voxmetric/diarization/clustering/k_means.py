@@ -8,7 +8,8 @@ import numpy as np
 
 from voxmetric.diarization.clustering.count import SpeakerCount
 from voxmetric.diarization.clustering.labels import Labels
-from voxmetric.diarization.clustering.points import Points, unit_rows
+from voxmetric.diarization.clustering.one_thread import one_thread
+from voxmetric.diarization.clustering.points import LARGEST_COUNTED, Points, evenly_chosen, unit_rows
 from voxmetric.errors import unknown_name
 
 DISTANCES = ("cosine", "euclidean")
@@ -27,7 +28,7 @@ def k_means(
     """Labels of k-means with k-means++ starts, the best of `restarts`.
 
     Where the number is not given, it is chosen by `number.choose_number` with `criterion`, and so is whether there is
-    one speaker; up to `number.LARGEST` clusters are tried.
+    one speaker; up to `number.LARGEST` clusters are tried, on an even selection of at most `points.LARGEST_COUNTED`.
 
     Args:
         embeddings: (N, D).
@@ -49,17 +50,28 @@ def k_means(
     """
     if distance not in DISTANCES:
         raise unknown_name("distance of k-means", distance, DISTANCES)
-    if count.given is None:
+    number = count.given
+    if number is None:
         from voxmetric.diarization.clustering.number import LARGEST, choose_number
 
-        most = count.up_to(LARGEST).most
-        return choose_number(
-            embeddings, "k_means", criterion, count.least, most, distance=distance, restarts=restarts, seed=seed
-        ).labels
+        bounds = count.up_to(LARGEST)
+        choice = choose_number(
+            evenly_chosen(embeddings, LARGEST_COUNTED),
+            "k_means",
+            criterion,
+            min(bounds.least, LARGEST_COUNTED),
+            min(bounds.most, LARGEST_COUNTED),
+            distance=distance,
+            restarts=restarts,
+            seed=seed,
+        )
+        if len(choice.labels) == len(embeddings):
+            return choice.labels
+        number = count.nearest(choice.number)
     if distance == "euclidean":
-        return fit(embeddings, count.given, restarts, seed)[1]
+        return fit(embeddings, number, restarts, seed)[1]
     units = unit_rows(embeddings)
-    return _spherical(units, fit(units, count.given, restarts, seed)[1])
+    return _spherical(units, fit(units, number, restarts, seed)[1])
 
 
 def fit(points: Points, clusters: int, restarts: int = 4, seed: int = 0) -> tuple[Points, Labels]:
@@ -70,7 +82,7 @@ def fit(points: Points, clusters: int, restarts: int = 4, seed: int = 0) -> tupl
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_thread():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than clusters: seen in the labels
         found = KMeans(clusters, n_init=restarts, random_state=seed).fit(points)
     used, labels = np.unique(found.labels_, return_inverse=True)

@@ -11,6 +11,9 @@ from voxmetric.errors import InputError
 
 Points: TypeAlias = NDArray[np.float32]
 
+LARGEST_COUNTED = 4000
+"""Points that k-means looks at to count; of more, an even selection, so that counting takes no longer than this."""
+
 
 def check_points(embeddings: ArrayLike) -> Points:
     """Embeddings (N, D) as float32.
@@ -39,3 +42,10 @@ def unit_rows(points: Points) -> Points:
     """The rows (N, D) scaled to unit length."""
     units: Points = points / np.linalg.norm(points, axis=1, keepdims=True)
     return units
+
+
+def evenly_chosen(points: Points, most: int) -> Points:
+    """At most `most` of the rows (N, D), evenly from first to last; all of them where there are no more."""
+    if len(points) <= most:
+        return points
+    return points[np.linspace(0, len(points) - 1, most).round().astype(np.int64)]

@@ -9,7 +9,8 @@ import numpy as np
 from voxmetric.diarization.clustering.count import SpeakerCount
 from voxmetric.diarization.clustering.k_means import DISTANCES, centroids_of, fit, nearest_by_cosine
 from voxmetric.diarization.clustering.labels import Labels
-from voxmetric.diarization.clustering.points import Points, unit_rows
+from voxmetric.diarization.clustering.one_thread import one_thread
+from voxmetric.diarization.clustering.points import LARGEST_COUNTED, Points, evenly_chosen, unit_rows
 from voxmetric.errors import unknown_name
 
 BICS = ("projected", "spherical")
@@ -30,6 +31,8 @@ def x_means(
     seed: int = 0,
 ) -> Labels:
     """Count by x-means, then k-means with that number, then labels by the largest cosine to its centroids.
+
+    Counting looks at an even selection of at most `points.LARGEST_COUNTED` of the points, k-means at all.
 
     A cluster is split in two where the BIC of two Gaussians exceeds that of one; k-means over all follows each round of
     splits. There is one speaker where not even all points together are worth a split.
@@ -61,7 +64,10 @@ def x_means(
     if bic not in BICS:
         raise unknown_name("BIC of x-means", bic, BICS)
     points = embeddings if distance == "euclidean" else unit_rows(embeddings)
-    number = count.given or count.nearest(_number(points, count, bic == "projected", penalty, restarts, seed))
+    seen = evenly_chosen(points, LARGEST_COUNTED)
+    number = count.given or count.nearest(
+        _number(seen, count.up_to(len(seen)), bic == "projected", penalty, restarts, seed)
+    )
     centroids, labels = fit(points, number, restarts, seed)
     by_cosine = nearest_by_cosine(unit_rows(points), centroids)
     return by_cosine if len(np.unique(by_cosine)) == len(centroids) else labels
@@ -94,11 +100,13 @@ def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float
     while True:
         clusters = int(labels.max()) + 1
         parts = [points[labels == cluster] for cluster in range(clusters)]
-        halves = [_halves(part, restarts, seed) for part in parts]
         gains = np.array(
-            [_gain_on_line(part, penalty, restarts, seed) for part in parts]
-            if projected
-            else [split_gain(*pair, penalty) for pair in zip(parts, halves, strict=True)]
+            [
+                _gain_on_line(part, penalty, restarts, seed)
+                if projected
+                else split_gain(part, _halves(part, restarts, seed), penalty)
+                for part in parts
+            ]
         )
         order = np.argsort(-gains)[: count.most - clusters]
         wanted = (gains[order] > 0.0) | (np.arange(len(order)) < count.least - clusters)
@@ -106,7 +114,7 @@ def _number(points: Points, count: SpeakerCount, projected: bool, penalty: float
         if not len(chosen):
             return clusters
         for new, cluster in enumerate(chosen, clusters):
-            labels[np.flatnonzero(labels == cluster)[halves[cluster] == 1]] = new
+            labels[np.flatnonzero(labels == cluster)[_halves(parts[cluster], restarts, seed) == 1]] = new
         settled = _settled(points, labels)
         if int(settled.max()) + 1 <= clusters:  # k-means took the splits back, and would again
             return clusters
@@ -140,6 +148,8 @@ def _settled(points: Points, labels: Labels) -> Labels:
     """Labels of k-means started from the centroids of `labels`, those without points left out."""
     from sklearn.cluster import KMeans
 
-    found = KMeans(int(labels.max()) + 1, init=centroids_of(points, labels), n_init=1).fit(points).labels_
+    start = centroids_of(points, labels)
+    with one_thread():
+        found = KMeans(len(start), init=start, n_init=1).fit(points).labels_
     settled: Labels = np.unique(found, return_inverse=True)[1]
     return settled
