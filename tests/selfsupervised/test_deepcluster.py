@@ -126,3 +126,24 @@ def test_tells_how_well_clusters_are_found(encoder: nn.Module) -> None:
 def test_refuses_bad_values(encoder: nn.Module, wrong: dict[str, object]) -> None:
     with pytest.raises(InputError, match="expected"):
         create(encoder, **wrong)
+
+
+def test_the_memory_holds_the_recordings_own_projections_where_others_stood_for_them(encoder: nn.Module) -> None:
+    method, own, others = create(encoder), views(), views()
+    method.begin(encoder, Moment(0, 9, 3))
+    method([own[0], others[1]], [], torch.arange(4), (own, []))
+    for memory, view in zip(method.memories, own, strict=True):
+        wanted = (view / view.norm(dim=1, keepdim=True)).detach().bfloat16()
+        assert memory.vectors[:4].equal(wanted)
+
+
+def test_fewer_known_recordings_than_prototypes_leave_clusters_empty(encoder: nn.Module) -> None:
+    method = create(encoder, prototypes=[6])
+    method.begin(encoder, Moment(0, 9, 3))
+    method(views(), [], torch.arange(4))
+    method.begin(encoder, Moment(3, 9, 3))
+    assert sorted(method.clusters[0, :4].tolist()) == [0, 1, 2, 3]
+    assert method.centroids_0[4:].eq(0).all()
+    projections = views()
+    method(projections, [], torch.arange(4)).backward()
+    assert all(view.grad.isfinite().all() for view in projections)

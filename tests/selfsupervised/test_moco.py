@@ -166,3 +166,28 @@ def test_saved_state_goes_on_alike(encoder: nn.Module) -> None:
     queries, keys = torch.randn(2, 2, ROWS, 5, dtype=torch.float64)
     values = [one([*queries], [*keys], torch.arange(ROWS)) for one in (method, resumed)]
     assert values[0] == values[1]
+
+
+def test_queues_hold_the_recordings_own_keys_where_others_stood_for_them(encoder: nn.Module) -> None:
+    method, plain = create(encoder), create(encoder)
+    queries, keys, others = torch.randn(3, 2, ROWS, 5, dtype=torch.float64)
+    recordings = torch.tensor([4, 0, 7])
+    loss = method([*queries], [*others], recordings, ([*queries], [*keys]))
+    torch.testing.assert_close(loss, plain([*queries], [*others], recordings))
+    for asking, direction in enumerate(method.losses):
+        queue = direction.reference.queue
+        assert queue.labels[:ROWS].tolist() == [4, 0, 7]
+        torch.testing.assert_close(queue.directions[:ROWS], unit(keys[1 - asking]))
+    # When one of those others asks, nothing of its own is among its negatives under a false number.
+    assert not any(
+        torch.isclose(direction.reference.queue.directions @ unit(one), torch.ones(())[None].double()).any()
+        for direction in method.losses
+        for one in others.flatten(0, 1)
+    )
+
+
+def test_nothing_joins_a_queue_in_evaluation(encoder: nn.Module) -> None:
+    method = create(encoder).eval()
+    queries, keys = torch.randn(2, 2, ROWS, 5, dtype=torch.float64)
+    method([*queries], [*keys], torch.arange(ROWS))
+    assert all(int(direction.reference.queue.filled) == 0 for direction in method.losses)

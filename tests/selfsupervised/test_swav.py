@@ -132,3 +132,11 @@ def test_trains_as_a_whole(encoder: nn.Module) -> None:
 def test_refuses_bad_values(encoder: nn.Module, wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="expected at least 1 prototype"):
         create(encoder, **wrong)
+
+
+def test_queues_hold_the_recordings_own_projections_where_others_stood_for_them(encoder: nn.Module) -> None:
+    method, own, others = create(encoder), views(), views()
+    method.begin(encoder, Moment(5, 10, 5))
+    method([own[0], others[1]], [], torch.arange(4), (own, []))
+    for queue, view in zip(method.queues, own, strict=True):
+        torch.testing.assert_close(queue.directions[:4], (view / view.norm(dim=1, keepdim=True)).detach())

@@ -24,6 +24,10 @@ class AngularLoss(Loss):
         margin: how the target's cosine is penalised.
         scale: the factor from cosines to logits.
         criterion: the loss of the logits; cross-entropy when not given.
+
+    Attributes:
+        remembers: whether the reference takes every training batch into its memory; set to false by whoever does that
+            with other embeddings.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class AngularLoss(Loss):
         self.margin = margin
         self.scale = scale
         self.criterion = criterion or CrossEntropy()
+        self.remembers = True
         reference.generator = self.generator
 
     @property
@@ -67,7 +72,7 @@ class AngularLoss(Loss):
         loss: Tensor = self.criterion(comparison, target_scale * penalised, logits) + self.margin.regulariser(
             comparison.norms
         )
-        if self.training:
+        if self.training and self.remembers:
             self.reference.remember(embeddings.detach(), labels)
         return loss
 

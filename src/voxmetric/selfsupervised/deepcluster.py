@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import torch
@@ -33,7 +34,7 @@ class DeepCluster(Method):
         encoder: the encoder to be trained.
         num_recordings: N, recordings of the training data.
         projector_sizes: layers between embedding and loss, the last without ReLU.
-        prototypes: number of clusters in each set.
+        prototypes: number of clusters in each set, at most as many as an epoch sees recordings.
         temperature: of the cross-entropy.
         iterations: of k-means.
 
@@ -71,6 +72,7 @@ class DeepCluster(Method):
             )
         if temperature <= 0:
             raise InputError(f"expected a temperature above 0, found {temperature}")
+        self.needs = dataclasses.replace(self.needs, recordings_in_epoch=max(prototypes))
         size = projector_sizes[-1] if projector_sizes else encoder.embedding_size
         self.projector = projector(encoder.embedding_size, projector_sizes, batch_norm=True)
         self.memories = nn.ModuleList(Memory(num_recordings, size) for _ in range(2))
@@ -91,10 +93,6 @@ class DeepCluster(Method):
 
     def compare(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:  # noqa: ARG002
         views = [unit(view)[0] for view in projections]
-        if self.training:
-            for memory, view in zip(self.memories, views, strict=False):
-                assert isinstance(memory, Memory)
-                memory.remember(recordings, view.detach())
         rows = torch.cat(views)
         total = rows.new_zeros(())
         for number, of_all in enumerate(self.clusters):
@@ -104,6 +102,11 @@ class DeepCluster(Method):
             total = total + value / (wanted != NO_CLUSTER).sum().clamp(min=1)
             self._hits = (logits.argmax(1) == wanted).float().mean()
         return total / len(self.clusters)
+
+    def remember(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> None:  # noqa: ARG002
+        for memory, view in zip(self.memories, projections, strict=False):
+            assert isinstance(memory, Memory)
+            memory.remember(recordings, unit(view)[0])
 
     def measure(self) -> dict[str, float]:
         """`cluster_accuracy`: share of the views whose nearest centroid is that of their recording's cluster."""
@@ -116,8 +119,10 @@ class DeepCluster(Method):
         assert isinstance(memory, Memory)
         known = memory.known.nonzero().squeeze(1)
         former = self._centroids(number)
-        centroids, nearest = spherical_k_means(memory.vectors[known], len(former), self.generator, self.iterations)
-        former.copy_(centroids)
+        # Fewer than were promised are known where recordings could not be read. Clusters beyond them have no member.
+        count = min(len(former), len(known))
+        centroids, nearest = spherical_k_means(memory.vectors[known], count, self.generator, self.iterations)
+        former.zero_()[:count] = centroids
         self.clusters[number].fill_(NO_CLUSTER)
         self.clusters[number, known] = nearest
 

@@ -39,12 +39,14 @@ class ViewNeeds:
         local_views: whether shorter views serve it.
         targets: whether it compares with targets that get no gradient, see `Method.targets`.
         recordings: fewest recordings in a batch for the loss to say anything.
+        recordings_in_epoch: fewest recordings that an epoch must see, for methods that cluster them.
     """
 
     global_views: int = 2
     local_views: bool = False
     targets: bool = False
     recordings: int = 2
+    recordings_in_epoch: int = 1
 
 
 class Method(nn.Module):
@@ -53,9 +55,9 @@ class Method(nn.Module):
     It holds everything but the encoder itself: projector, predictor, slowly moving copies, queues, prototypes,
     memories; all of it in its `state_dict`, so that a checkpoint keeps it. An update calls, in this order, `begin`,
     `project` on each view's embeddings, `targets` on each global view's waveforms, the method itself on the outcome
-    (`compare` in full precision), and after the optimiser `follow`. `project` treats every row alone (batch
-    normalisation aside), so that a batch may be computed in parts; `compare` sees the whole batch, of all processes.
-    Parameters that the optimiser must not move have `requires_grad` false.
+    (`compare` in full precision, then `remember`), and after the optimiser `follow`. `project` treats every row alone
+    (batch normalisation aside), so that a batch may be computed in parts; `compare` sees the whole batch, of all
+    processes. Parameters that the optimiser must not move have `requires_grad` false.
 
     Attributes:
         needs: what it asks of the views.
@@ -76,10 +78,28 @@ class Method(nn.Module):
         """What is compared, (B, P), of the embeddings (B, D) of one view; the embeddings themselves by default."""
         return embeddings
 
-    def forward(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> Tensor:
-        """`compare` in float32 (float64 for float64 projections), also under mixed precision."""
+    def forward(
+        self,
+        projections: Sequence[Tensor],
+        targets: Sequence[Tensor],
+        recordings: Tensor,
+        usual: tuple[Sequence[Tensor], Sequence[Tensor]] | None = None,
+    ) -> Tensor:
+        """`compare` in float32 (float64 for float64 projections), also under mixed precision; then, while training,
+        `remember`.
+
+        Args:
+            projections: see `compare`.
+            targets: see `compare`.
+            recordings: see `compare`.
+            usual: projections and targets before some were replaced by those of other recordings; None if none was.
+        """
         with torch.autocast(recordings.device.type, enabled=False):
-            return self.compare(_full_precision(projections), _full_precision(targets), recordings)
+            loss = self.compare(_full_precision(projections), _full_precision(targets), recordings)
+            if self.training:
+                own = [_full_precision([view.detach() for view in views]) for views in usual or (projections, targets)]
+                self.remember(own[0], own[1], recordings)
+        return loss
 
     @torch.no_grad()
     def targets(self, waveforms: Tensor) -> Tensor:
@@ -108,6 +128,15 @@ class Method(nn.Module):
             A scalar.
         """
         raise NotImplementedError
+
+    def remember(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> None:
+        """Keep what later updates compare with, after the loss: queues, memories.
+
+        Args:
+            projections: one (B, P) for each view, without gradient, each row of its own recording.
+            targets: one (B, P) for each global view, likewise.
+            recordings: (B,) int64.
+        """
 
     def follow(self, encoder: Encoder, moment: Moment) -> None:
         """Move after the optimiser has: averages of weights, renormalised prototypes."""

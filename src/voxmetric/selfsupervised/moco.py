@@ -81,6 +81,8 @@ class MoCo(Method):
             moco(size, temperature, margin, margin_kind, margin_options, queue_size)
             for _ in range(2 if symmetric else 1)
         )
+        for loss in self._directions:
+            loss.remembers = False  # see `remember`
         self.slow_encoder = MomentumCopy(encoder, momentum, final_momentum, batch_statistics)
         self.slow_projector = MomentumCopy(self.projector, momentum, final_momentum, batch_statistics)
         self._last: list[tuple[Tensor, Tensor]] = []
@@ -108,11 +110,17 @@ class MoCo(Method):
         self._last = []
         losses = []
         for asking, loss in enumerate(self._directions):
-            query = self.predictor(projections[asking])
-            rows = torch.cat([query, *(keys for asked, keys in enumerate(targets) if asked != asking)])
+            rows = _query_and_keys(asking, self.predictor(projections[asking]), targets)
             losses.append(loss(rows, labels))
             self._last.append((rows.detach(), labels))
         return torch.stack(losses).mean()
+
+    def remember(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> None:
+        """Queue the keys that the copy made of these recordings, also where another recording's stood for them in the
+        loss: a queue leaves out what bears the asking recording's number, so each key must bear its own."""
+        labels = recordings.repeat(len(targets))
+        for asking, loss in enumerate(self._directions):
+            loss.reference.remember(_query_and_keys(asking, projections[asking], targets), labels)
 
     def follow(self, encoder: Encoder, moment: Moment) -> None:
         self.slow_encoder.update(encoder, moment)
@@ -133,3 +141,8 @@ class MoCo(Method):
         super().reseed(seed)
         for loss in self._directions:
             loss.reseed(seed)
+
+
+def _query_and_keys(asking: int, query: Tensor, targets: Sequence[Tensor]) -> Tensor:
+    """The rows that the loss expects of the view `asking`: its queries, then the keys of all other views."""
+    return torch.cat([query, *(keys for asked, keys in enumerate(targets) if asked != asking)])

@@ -90,12 +90,14 @@ class SwAV(Method):
         views = [unit(view)[0] for view in projections]
         scores = [view @ self.prototypes.to(view.dtype).T for view in views]
         assignments = [self._assign(number, scores[number].detach()) for number in range(2)]
-        if self.training and self._fills_queues:
-            for queue, view in zip(self.queues, views, strict=False):
-                assert isinstance(queue, Ring)
-                queue.push(view.detach(), recordings)
         self._nearest = scores[0].detach().argmax(1)
         return cross_view_entropy([score / self.temperature for score in scores], assignments)
+
+    def remember(self, projections: Sequence[Tensor], targets: Sequence[Tensor], recordings: Tensor) -> None:  # noqa: ARG002
+        if self._fills_queues:
+            for queue, view in zip(self.queues, projections, strict=False):
+                assert isinstance(queue, Ring)
+                queue.push(unit(view)[0], recordings)
 
     @torch.no_grad()
     def follow(self, encoder: Encoder, moment: Moment) -> None:  # noqa: ARG002

@@ -147,9 +147,11 @@ class SelfSupervisedObjective(Objective):
         self.latest = Compared(
             [one.detach() for one in embeddings], [one.detach() for one in projections], list(targets), recordings
         )
+        usual = None
         if self.positives is not None:
+            usual = projections, targets
             projections, targets = self.positives.replace(projections, targets, recordings)
-        loss: Tensor = self.method(projections, targets, recordings)
+        loss: Tensor = self.method(projections, targets, recordings, usual)
         return loss
 
     def random_inputs(self, size: int) -> tuple[list[Tensor], list[Tensor]]:

@@ -39,13 +39,15 @@ def create_self_supervision(
     except TypeError as error:
         raise InputError(f"the options of method {choice.name!r} do not fit it: {error}") from error
     _check_views(recipe, choice, method.needs)
+    steps_per_epoch = max(1, num_recordings // recipe.batches.size)
+    _check_epoch(choice, method.needs, steps_per_epoch * recipe.batches.size)
     method.to(group.device)
     return SelfSupervisedObjective(
         encoder,
         method,
         group,
         steps=recipe.training.steps,
-        steps_per_epoch=max(1, num_recordings // recipe.batches.size),
+        steps_per_epoch=steps_per_epoch,
         positives=_positives(recipe, method, encoder, num_recordings),
         num_global=recipe.views.count,
         num_views=recipe.views.count + recipe.views.local_count,
@@ -111,4 +113,12 @@ def _check_views(recipe: Recipe, choice: MethodChoice, needs: ViewNeeds) -> None
         raise InputError(
             f"method {choice.name!r} has no use for shorter views, views.local_count is {views.local_count}: "
             "set it to 0"
+        )
+
+
+def _check_epoch(choice: MethodChoice, needs: ViewNeeds, recordings: int) -> None:
+    if recordings < needs.recordings_in_epoch:
+        raise InputError(
+            f"method {choice.name!r} makes up to {needs.recordings_in_epoch} clusters of the recordings of an "
+            f"epoch, whose whole batches hold {recordings}: lower method.options.prototypes or batches.size"
         )
