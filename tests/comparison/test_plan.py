@@ -16,7 +16,7 @@ from voxmetric.comparison.plan import (
 from voxmetric.comparison.search import DEFAULT_SEARCH, Setting
 from voxmetric.errors import InputError
 from voxmetric.losses import losses
-from voxmetric.training.recipe import Candidate, ComparisonPlan, FineTuning, MarginSchedule
+from voxmetric.training.recipe import Candidate, ComparisonPlan, FineTuning, MarginSchedule, Positives
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping
 
 RECIPE = from_mapping(
@@ -102,3 +102,28 @@ def test_the_lowest_development_error_is_chosen_and_divergence_never() -> None:
     assert choose([(one, 0.1), (other, 0.1)]) == one
     assert any_finished([(one, 0.1), (diverged, None)])
     assert not any_finished([(diverged, None)])
+
+
+def test_an_objective_may_start_from_random_weights_where_the_others_start_from_a_model() -> None:
+    recipe = dataclasses.replace(RECIPE, fine_tuning=FineTuning(model="base", frozen=["trunk"], unfreeze_at_step=10))
+    common = common_recipe(recipe, jobs=1)
+    plan = ComparisonPlan(losses=["softmax", Candidate("softmax", label="fresh", start="random")])
+    tuned, fresh = candidates(plan)
+    for make in (
+        lambda one: final_recipe(common, one, Setting(), 0),
+        lambda one: tuning_recipe(common, one, Setting(), 50),
+    ):
+        assert make(tuned).fine_tuning.model == "base"
+        assert make(fresh).fine_tuning == FineTuning()
+        assert make(fresh).encoder == make(tuned).encoder
+
+
+def test_positives_are_an_objectives_own_and_start_earlier_in_a_shorter_run() -> None:
+    own = Positives(kind="clusters", start_epoch=10, clusters=5)
+    common = common_recipe(dataclasses.replace(RECIPE, positives=Positives(kind="neighbours")), jobs=1)
+    plan = ComparisonPlan(losses=[Candidate(method="simclr"), Candidate(method="moco", positives=own)])
+    simclr, moco = candidates(plan)
+    assert final_recipe(common, simclr, Setting(), 0).positives == common.positives
+    assert final_recipe(common, moco, Setting(), 0).positives == own
+    tuning = tuning_recipe(common, moco, Setting(), steps=25)
+    assert tuning.positives == dataclasses.replace(own, start_epoch=3)

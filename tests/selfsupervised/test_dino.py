@@ -41,7 +41,7 @@ def published(method: Method, students: list[Tensor], teachers: list[Tensor], ce
 
 
 def test_is_the_published_formula_step_after_step(encoder: nn.Module) -> None:
-    method = create(encoder, warmup_temperature=0.02, teacher_temperature=0.04, warmup_epochs=2)
+    method = create(encoder, warmup_temperature=0.02, teacher_temperature=0.04, warmup_epochs=3)
     with torch.no_grad():
         method.teacher_head.module.last_layer.add_(0.3)
     center = torch.zeros(7, dtype=torch.float64)
@@ -54,6 +54,23 @@ def test_is_the_published_formula_step_after_step(encoder: nn.Module) -> None:
         outputs = torch.cat(teachers) @ unit(method.teacher_head.module.last_layer).T
         center = 0.9 * center + 0.1 * outputs.mean(0)
         torch.testing.assert_close(method.center, center)
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 2, 5])
+def test_the_temperature_warms_up_as_in_the_authors_code(encoder: nn.Module, epochs: int) -> None:
+    method = create(encoder, warmup_temperature=0.02, teacher_temperature=0.07, warmup_epochs=epochs)
+    expected = [*torch.linspace(0.02, 0.07, epochs).tolist(), *[0.07] * 8][:8]
+    found = []
+    for step in range(16):
+        method.begin(encoder, Moment(step, 16, 2))
+        found.append(method._temperature)
+    assert found == pytest.approx([value for value in expected for _ in range(2)], rel=1e-6)
+
+
+def test_the_momentum_rises_to_one_as_published(encoder: nn.Module) -> None:
+    copy = create(encoder).teacher_encoder
+    found = [copy.momentum_at(Moment(step, 40, 10)) for step in range(40)]
+    assert found == pytest.approx([1 + 0.5 * (0.996 - 1) * (1 + math.cos(math.pi * step / 40)) for step in range(40)])
 
 
 def test_the_centre_moves_in_training_only(encoder: nn.Module) -> None:

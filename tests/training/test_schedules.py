@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from voxmetric.training.recipe import MarginSchedule, Schedule
-from voxmetric.training.schedules import learning_rate_factor, margin_factor
+from voxmetric.training.recipe import MarginSchedule, OptimizerChoice, Schedule
+from voxmetric.training.schedules import learning_rate_factor, margin_factor, weight_decay_at
 
 
 def test_warm_up_rises_linearly_to_one() -> None:
@@ -41,3 +41,19 @@ def test_margin_rises_from_zero_to_one(shape: str) -> None:
 
 def test_without_a_schedule_the_whole_margin_is_used_from_the_first_step() -> None:
     assert margin_factor(MarginSchedule(), 0) == 1.0
+
+
+def test_weight_decay_follows_dinos_cosine_step_by_step() -> None:
+    start, end, steps = 0.04, 0.4, 50
+    choice = OptimizerChoice(name="adamw", weight_decay=start, weight_decay_end=end)
+    published = [end + 0.5 * (start - end) * (1 + math.cos(math.pi * step / steps)) for step in range(steps)]
+    assert [weight_decay_at(choice, step, steps) for step in range(steps)] == pytest.approx(published, rel=1e-12)
+    assert published[0] == pytest.approx(start)
+    assert published[25] == pytest.approx((start + end) / 2)
+    assert all(earlier < later for earlier, later in pairwise(published))
+
+
+def test_weight_decay_may_fall_and_stays_where_no_end_is_given() -> None:
+    falling = OptimizerChoice(weight_decay=0.1, weight_decay_end=0.0)
+    assert weight_decay_at(falling, 75, 100) == pytest.approx(0.05 * (1 - math.sqrt(0.5)))
+    assert {weight_decay_at(OptimizerChoice(weight_decay=0.1), step, 100) for step in range(100)} == {0.1}

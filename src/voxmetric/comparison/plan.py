@@ -12,7 +12,7 @@ from typing import Any
 from voxmetric import losses, selfsupervised
 from voxmetric.comparison.search import DEFAULT_SEARCH, Setting, draw_settings
 from voxmetric.errors import InputError
-from voxmetric.training.recipe import Candidate, ComparisonPlan, LossChoice, MethodChoice, Recipe, Views
+from voxmetric.training.recipe import Candidate, ComparisonPlan, FineTuning, LossChoice, MethodChoice, Recipe, Views
 
 # Tuning runs draw their weights and batches from a seed of their own, so that no final run has been looked at before.
 TUNING_SEED = 1_000_003
@@ -108,7 +108,12 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
     """A run of the search: like a final one, but of `steps` updates with all schedules shortened alike."""
     tuned = _with(common, candidate, setting, seed=common.seed + TUNING_SEED, suffix="tuning")
     share = steps / max(1, common.training.steps)
-    schedule, margin, fine_tuning = common.schedule, common.margin_schedule, common.fine_tuning
+    schedule, margin, fine_tuning, positives = (
+        tuned.schedule,
+        tuned.margin_schedule,
+        tuned.fine_tuning,
+        tuned.positives,
+    )
     return dataclasses.replace(
         tuned,
         training=dataclasses.replace(
@@ -121,6 +126,7 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
             margin, start_step=int(margin.start_step * share), end_step=round(margin.end_step * share)
         ),
         fine_tuning=dataclasses.replace(fine_tuning, unfreeze_at_step=math.ceil(fine_tuning.unfreeze_at_step * share)),
+        positives=dataclasses.replace(positives, start_epoch=math.ceil(positives.start_epoch * share)),
     )
 
 
@@ -155,6 +161,8 @@ def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, 
             common.optimizer, learning_rate=common.optimizer.learning_rate * setting.learning_rate_factor
         ),
     )
+    if candidate.start == "random":
+        named = dataclasses.replace(named, fine_tuning=FineTuning())
     options = dict(setting.options)
     if candidate.method is not None:
         views = candidate.views or common.views
@@ -162,9 +170,10 @@ def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, 
             named,
             method=MethodChoice(candidate.method, options, weights=candidate.weights),
             views=views,
+            positives=candidate.positives or common.positives,
             batches=dataclasses.replace(common.batches, kind="shuffled", size=recordings_in_batch(common, views)),
         )
     if candidate.name == UNTRAINED:
-        return dataclasses.replace(named, training=dataclasses.replace(common.training, steps=0))
+        return dataclasses.replace(named, training=dataclasses.replace(named.training, steps=0))
     assert candidate.name is not None
     return dataclasses.replace(named, loss=LossChoice(candidate.name, options))

@@ -33,7 +33,7 @@ class DINO(Method):
         student_temperature: of the student's softmax.
         teacher_temperature: of the teacher's; the lower, the sharper.
         warmup_temperature: the teacher's in the first epoch.
-        warmup_epochs: epochs until it has risen to `teacher_temperature`.
+        warmup_epochs: epochs over which it rises to `teacher_temperature`, which the last of them has.
         momentum: of the teacher at the beginning; it rises to 1 along half a cosine.
         center_momentum: of the centre.
         frozen_epochs: epochs at the beginning in which the last layer stays as drawn.
@@ -45,8 +45,9 @@ class DINO(Method):
         InputError: for a size below 1, a temperature that is not above 0 or a momentum outside [0, 1].
 
     Published values:
-        The defaults, with two views of 4 s and four of 2 s, a gradient clipped at 3 and SGD at a learning rate of 0.2
-        that falls along a cosine.
+        The defaults, with two views of 4 s and four of 2 s, each tensor's gradient clipped at 3
+        (`training.gradient_clip_of: each`), and SGD at a learning rate of 0.2 that falls along a cosine. For images:
+        AdamW whose weight decay rises from 0.04 to 0.4 along a cosine (`optimizer.weight_decay_end`).
 
     Source:
         Caron et al. 2021, "Emerging properties in self-supervised vision transformers".
@@ -88,7 +89,10 @@ class DINO(Method):
         self._figures: dict[str, Tensor] = {}
 
     def begin(self, encoder: Encoder, moment: Moment) -> None:  # noqa: ARG002
-        risen = 1.0 if moment.epoch >= self.warmup_epochs else moment.epoch / self.warmup_epochs
+        risen = 1.0
+        if moment.epoch < self.warmup_epochs:
+            # The last epoch of the warm-up already has the full temperature, as in the authors' code.
+            risen = moment.epoch / max(1, self.warmup_epochs - 1)
         self._temperature = self.warmup_temperature + risen * (self.teacher_temperature - self.warmup_temperature)
         self.head.last_layer.requires_grad_(moment.epoch >= self.frozen_epochs)
 

@@ -12,6 +12,9 @@ from voxmetric.training.recipe import OptimizerChoice
 # Key of an optimiser's group under which its factor of the learning rate stands.
 RATE_FACTOR = "rate_factor"
 
+# Key of an optimiser's group under which stands whether its weights are decayed.
+DECAYED = "decayed"
+
 
 def create_optimizer(
     choice: OptimizerChoice, modules: Iterable[nn.Module], rate_factors: Mapping[nn.Parameter, float] | None = None
@@ -31,7 +34,12 @@ def create_optimizer(
     for parameter in parameters:
         grouped.setdefault((factors.get(parameter, 1.0), parameter.dim() > 1), []).append(parameter)
     groups = [
-        {"params": members, "weight_decay": choice.weight_decay if decayed else 0.0, RATE_FACTOR: factor}
+        {
+            "params": members,
+            "weight_decay": choice.weight_decay if decayed else 0.0,
+            RATE_FACTOR: factor,
+            DECAYED: decayed,
+        }
         for (factor, decayed), members in sorted(grouped.items(), reverse=True, key=lambda group: group[0])
     ]
     if choice.name == "sgd":

@@ -219,12 +219,14 @@ class OptimizerChoice:
         name: `adam`, `adamw` or `sgd`.
         learning_rate: before the schedule.
         weight_decay: L2 for `adam` and `sgd`, decoupled for `adamw`; not applied to biases, norms and scales.
+        weight_decay_end: what it changes to over the updates, along half a cosine; none: it stays.
         momentum: of `sgd`, in the form of Nesterov when above 0.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 0.0
+    weight_decay_end: NonNegativeFloat | None = None
     momentum: Share = 0.9
 
 
@@ -270,7 +272,8 @@ class Training:
         steps: number of updates; 0 leaves the encoder as it was drawn.
         average_from_step: the trained model has the mean of the encoder's weights after this update and every later
             one; none for the last ones alone.
-        gradient_clip: largest norm of the whole gradient; 0 for no limit.
+        gradient_clip: largest norm of the gradient; 0 for no limit.
+        gradient_clip_of: norm of the gradient of `all` weights together, or of `each` tensor of them by itself.
         precision: `float32`, `bfloat16` (activations of the encoder; weights and losses stay float32), or `auto`:
             bfloat16 where the device computes it natively.
         evaluate_every: steps between two looks at the development speakers; 0 for the end alone.
@@ -285,6 +288,7 @@ class Training:
     steps: NonNegativeInt = 10_000
     average_from_step: PositiveInt | None = None
     gradient_clip: NonNegativeFloat = 0.0
+    gradient_clip_of: Literal["all", "each"] = "all"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     evaluate_every: NonNegativeInt = 1000
     checkpoint_every: PositiveInt = 200
@@ -306,7 +310,9 @@ class Candidate:
             `voxmetric.comparison.search` for a loss, none for a method.
         method: instead of a name: a registered method without labels.
         views: of a method, instead of the recipe's.
+        positives: of a method, instead of the recipe's.
         weights: of a method, the `student`'s or the `teacher`'s.
+        start: weights at the beginning: as the `recipe` says, which may start from a model, or `random` all the same.
     """
 
     name: str | None = None
@@ -315,7 +321,9 @@ class Candidate:
     search: dict[str, list[Any]] | None = None
     method: str | None = None
     views: Views | None = None
+    positives: Positives | None = None
     weights: Literal["student", "teacher"] = "student"
+    start: Literal["recipe", "random"] = "recipe"
 
 
 @dataclass(frozen=True)
@@ -324,8 +332,8 @@ class ComparisonPlan:
 
     Attributes:
         losses: the objectives: names of losses, or mappings with `name` or `method`, `label`, `options`, `search`,
-            `views`, `weights`. A method takes as many recordings in a batch as make as much audio as `batches.size`
-            crops: half as many where there are two views.
+            `views`, `positives`, `weights`, `start`. A method takes as many recordings in a batch as make as much audio
+            as `batches.size` crops: half as many where there are two views.
         seeds: runs of each objective.
         tuning_settings: settings tried for each objective on the development speakers; 1 takes the options as given.
         tuning_steps: updates of each of these trials; 0 for as many as a full run.

@@ -1,10 +1,10 @@
-"""Learning rate and margin as pure functions of the step, so that training resumes without any state of theirs."""
+"""Learning rate, weight decay and margin as pure functions of the step: resumed training needs no state of theirs."""
 
 from __future__ import annotations
 
 import math
 
-from voxmetric.training.recipe import MarginSchedule, Schedule
+from voxmetric.training.recipe import MarginSchedule, OptimizerChoice, Schedule
 
 
 def learning_rate_factor(schedule: Schedule, step: int, steps: int) -> float:
@@ -19,6 +19,21 @@ def learning_rate_factor(schedule: Schedule, step: int, steps: int) -> float:
         progress = min(1.0, after / max(1, steps - schedule.warmup_steps - 1))
         return schedule.final_share + (1 - schedule.final_share) * (1 + math.cos(math.pi * progress)) / 2
     return 1.0
+
+
+def weight_decay_at(choice: OptimizerChoice, step: int, steps: int) -> float:
+    """The weight decay at `step` (0 for the first update) of `steps`.
+
+    With `weight_decay_end`: end + (start - end) (1 + cos(pi step / steps)) / 2, so that the last update is one short of
+    the end.
+
+    Source:
+        Caron et al. 2021 (DINO), section 3.1: from 0.04 to 0.4.
+    """
+    end = choice.weight_decay_end
+    if end is None:
+        return choice.weight_decay
+    return end + (choice.weight_decay - end) * (1 + math.cos(math.pi * step / steps)) / 2
 
 
 def margin_factor(schedule: MarginSchedule, step: int) -> float:

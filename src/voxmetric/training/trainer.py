@@ -29,7 +29,7 @@ from voxmetric.training.loss_timing import loss_milliseconds
 from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import differences, to_mapping, to_yaml
-from voxmetric.training.schedules import learning_rate_factor, margin_factor
+from voxmetric.training.schedules import learning_rate_factor, margin_factor, weight_decay_at
 from voxmetric.training.state import State, initial_state
 from voxmetric.training.steps import Stepper
 from voxmetric.training.subsets import Subsets, select
@@ -184,7 +184,13 @@ def _loop(
     watch: Callable[[Progress], None] | None,
 ) -> _Timing:
     plan, timing = recipe.training, _Timing()
-    stepper = Stepper(state.objective, state.optimizer, gradient_clip=plan.gradient_clip, seed=recipe.seed)
+    stepper = Stepper(
+        state.objective,
+        state.optimizer,
+        gradient_clip=plan.gradient_clip,
+        clip_each=plan.gradient_clip_of == "each",
+        seed=recipe.seed,
+    )
     recent: list[float] = []
     development_eer: float | None = None
     diagnostics = Diagnostics.of(state.objective, subsets)
@@ -196,6 +202,8 @@ def _loop(
         loaded = time.perf_counter()
         factor = learning_rate_factor(recipe.schedule, state.step, plan.steps)
         stepper.set_learning_rate(recipe.optimizer.learning_rate * factor)
+        weight_decay = weight_decay_at(recipe.optimizer, state.step, plan.steps)
+        stepper.set_weight_decay(weight_decay)
         margin = margin_factor(recipe.margin_schedule, state.step)
         state.objective.set_margin_factor(margin)
         state.frozen.hold(state.step)
@@ -219,6 +227,7 @@ def _loop(
                 state.step,
                 loss=sum(recent) / len(recent),
                 learning_rate=recipe.optimizer.learning_rate * factor,
+                **({} if recipe.optimizer.weight_decay_end is None else {"weight_decay": weight_decay}),
                 margin_factor=margin,
                 gradient_norm=result.gradient_norm,
                 crops_per_second=timing.crops_per_second(crops),
