@@ -24,7 +24,8 @@ Made from the code by `python docs/self_supervised_page.py`; do not edit.
 
 A recipe with `method: {name: ..., options: {...}}`, in place of `loss`, trains without labels; `views` says which crops
 of a recording are compared, `positives` brings in other recordings that are probably of the same speaker, and
-[recipes](recipes.md) lists the keys. Labels, where there are any, serve evaluation and diagnostics alone.
+[recipes](recipes.md) lists the keys. Labels, where there are any, serve evaluation and diagnostics alone;
+`voxmetric prepare FOLDER --kind unlabelled` makes the table of a folder without any.
 
 In the formulas z is a projection, which is the embedding itself where there is no projector, and 1 and 2 are two views
 of one recording. Every loss is that of the whole batch, of all processes together, computed in float32 also where the

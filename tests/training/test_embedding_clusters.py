@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 
 from voxmetric.errors import InputError
-from voxmetric.training.embedding_clusters import cluster
+from voxmetric.training.embedding_clusters import check_numbers, cluster
 from voxmetric.training.recipe import PseudoLabels
 
 CPU = torch.device("cpu")
@@ -41,3 +41,16 @@ def test_refuses_too_few_first_clusters(groups: tuple[np.ndarray, np.ndarray]) -
     plan = PseudoLabels(clusters=10, clustering="agglomerative", first_clusters=10)
     with pytest.raises(InputError, match="first_clusters"):
         cluster(groups[0], plan, 0, CPU)
+
+
+@pytest.mark.parametrize(
+    ("plan", "key"),
+    [
+        (PseudoLabels(clusters=11), "clusters"),
+        (PseudoLabels(clusters=5, clustering="agglomerative", first_clusters=11), "first_clusters"),
+    ],
+)
+def test_refuses_more_clusters_than_recordings(plan: PseudoLabels, key: str) -> None:
+    with pytest.raises(InputError, match=rf"pseudo_labels\.{key} is 11, but there are 10 training recordings"):
+        check_numbers(plan, 10)
+    check_numbers(plan, 11)

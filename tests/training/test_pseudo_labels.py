@@ -130,6 +130,9 @@ def test_refuses_no_first_model_two_and_another_recipe(recipe: Recipe, tmp_path:
     for wrong in (dataclasses.replace(recipe, method=None), with_plan(recipe, model="somewhere")):
         with pytest.raises(InputError, match="one model"):
             train_rounds(wrong, tmp_path)
+    with pytest.raises(InputError, match="clusters is 41, but there are 40 training recordings"):
+        train_rounds(with_plan(recipe, clusters=41), tmp_path)
+    assert not (tmp_path / "first").exists()
     with pytest.raises(InputError, match="section pseudo_labels"):
         train_rounds(dataclasses.replace(recipe, pseudo_labels=None), tmp_path)
     train_rounds(with_plan(recipe, rounds=1), tmp_path)

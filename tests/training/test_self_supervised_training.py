@@ -18,7 +18,7 @@ import yaml
 import voxmetric as vm
 from voxmetric import selfsupervised
 from voxmetric.errors import InputError
-from voxmetric.training import steps
+from voxmetric.training import steps, trainer
 from voxmetric.training.log import read_log
 from voxmetric.training.recipe_file import from_mapping
 from voxmetric.training.trainer import CHECKPOINT, LOG, Progress, read_result, train
@@ -173,6 +173,20 @@ def test_a_killed_run_ends_with_the_same_weights(recipe: dict[str, Any], tmp_pat
     assert train(parsed, folder).fingerprint == train(parsed, tmp_path / "whole").fingerprint
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_every_method_takes_positives_of_other_recordings(
+    recipe: dict[str, Any], tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Epochs of three updates: clusters are made before the fourth.
+    recipe["training"]["steps"] = 6
+    monkeypatch.setattr(trainer, "LOG_EVERY", 1)
+    plain = with_method(recipe, name) | {"positives": POSITIVES | {"clusters": 3, "nearest": 0}}
+    assert np.isfinite(train(from_mapping(plain), tmp_path).seconds)
+    replaced = [record.get("replaced_positives") for record in read_log(tmp_path / LOG) if "loss" in record]
+    assert replaced[:3] == [None] * 3
+    assert min(replaced[3:]) > 0.5
+
+
 def test_shorter_views_serve_dino(recipe: dict[str, Any], tmp_path: Path) -> None:
     plain = with_method(recipe, "dino") | {"views": {"local_count": 3, "local_seconds": 0.25}}
     assert train(from_mapping(plain), tmp_path).development_eer is not None
@@ -229,6 +243,10 @@ def test_nothing_is_trained_in_no_steps(recipe: dict[str, Any], tmp_path: Path) 
         ({"batches": {"kind": "speakers", "size": 8}}, "batches.kind is speakers"),
         ({"batches": {"size": 1}}, "needs 2 recordings in a batch, batches.size is 1"),
         ({"batches": {"size": 31}}, "a batch of 31 needs as many utterances"),
+        (
+            {"method": {"name": "w_mse", "options": {"projector_sizes": [12, 8], "group_size": 9}}},
+            "needs 9 recordings in a batch, batches.size is 8",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(

@@ -43,12 +43,12 @@ def prepare(
     ----------
     source
         A folder with one sub-folder for each speaker, a CSV or Parquet table, a list of `speaker path` lines,
-        a Kaldi directory, or Lhotse manifests.
+        a Kaldi directory, Lhotse manifests, or a folder of recordings of unknown speakers, to train without labels.
     output
         The table to write, `*.csv` or `*.parquet`.
     kind
         What the source is, if that is not clear: `table`, `folder`, `voxceleb` (a list), `voxceleb_release` (its
-        folders), `kaldi` or `lhotse`.
+        folders), `kaldi`, `lhotse`, or `unlabelled`, which has to be said.
     where
         COLUMN=VALUE that utterances must have, such as `corpus=librispeech`; may be given several times.
     audio_folder

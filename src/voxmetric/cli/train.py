@@ -66,7 +66,7 @@ def train(
 
     with training_progress(resolved.name, quiet=quiet) as watch:
         result = train_model(resolved, output, watch)
-    _report(output, result, as_json=json)
+    _report(output, result, without_labels=resolved.method is not None, as_json=json)
 
 
 def _quoted(folder: Path) -> str:
@@ -122,7 +122,7 @@ def _development(result: TrainingResult) -> str:
     return "" if error is None else f", development EER {100 * error:.2f} %"
 
 
-def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
+def _report(output: Path, result: TrainingResult, *, without_labels: bool, as_json: bool) -> None:
     import msgspec
 
     if not _writes():
@@ -130,5 +130,6 @@ def _report(output: Path, result: TrainingResult, *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(result).decode())
         return
-    print(f"{output}: {result.num_speakers} speakers, {result.seconds:.0f} s{_development(result)}")
+    seen = f"{result.num_utterances} recordings" if without_labels else f"{result.num_speakers} speakers"
+    print(f"{output}: {seen}, {result.seconds:.0f} s{_development(result)}")
     print(f"next: voxmetric evaluate {output} --table TABLE --split test")

@@ -28,7 +28,8 @@ def checked_columns(columns: Mapping[str, Any], source: str) -> pa.Table:
     """
     for name in ("path", "speaker"):
         if name not in columns:
-            raise InputError(f"{source}: expected a column {name!r}, found {', '.join(columns) or 'none'}")
+            unlabelled = "; to train without labels, give every row the speaker 'unknown'" if name == "speaker" else ""
+            raise InputError(f"{source}: expected a column {name!r}, found {', '.join(columns) or 'none'}{unlabelled}")
     typed = {name: text_or_number(name, values, source) for name, values in columns.items()}
     length = len(typed["path"])
     if length == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -72,7 +73,10 @@ class WMSE(Method):
             raise InputError(f"expected epsilon in [0, 1), found {epsilon}")
         self.projector = projector(encoder.embedding_size, projector_sizes, batch_norm=True)
         self.group_size, self.epsilon = group_size, epsilon
-        self._check(group_size, [encoder.embedding_size, *projector_sizes][-1])
+        size = [encoder.embedding_size, *projector_sizes][-1]
+        self._check(group_size, size)
+        if epsilon == 0.0:
+            self.needs = dataclasses.replace(self.needs, recordings=max(self.needs.recordings, size + 1))
 
     def project(self, embeddings: Tensor) -> Tensor:
         projected: Tensor = self.projector(embeddings)

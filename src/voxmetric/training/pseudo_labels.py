@@ -13,6 +13,7 @@ from voxmetric.errors import InputError
 from voxmetric.files import write_text
 from voxmetric.speaker_model import SpeakerModel, load_model
 from voxmetric.training.distributed import ProcessGroup, process_group
+from voxmetric.training.embedding_clusters import check_numbers
 from voxmetric.training.pseudo_label_round import Round, RoundInFolder, Watch, watched
 from voxmetric.training.recipe import PseudoLabels, Recipe
 from voxmetric.training.recipe_file import to_yaml
@@ -64,6 +65,7 @@ def _train_rounds(
     recipe: Recipe, plan: PseudoLabels, unlabelled: Recipe, target: Path, group: ProcessGroup, tell: Watch
 ) -> list[Round]:
     subsets = select(unlabelled)
+    check_numbers(plan, len(subsets.train))  # now, not after the first model was trained
     refuse_another_recipe(target, recipe)
     refuse_other_data(target, subsets)
     if group.is_main:

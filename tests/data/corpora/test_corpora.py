@@ -13,7 +13,15 @@ from voxmetric.errors import InputError
 
 
 def test_every_kind_can_be_loaded() -> None:
-    assert list(corpora.available()) == ["table", "voxceleb_release", "folder", "voxceleb", "kaldi", "lhotse"]
+    assert list(corpora.available()) == [
+        "table",
+        "voxceleb_release",
+        "folder",
+        "unlabelled",
+        "voxceleb",
+        "kaldi",
+        "lhotse",
+    ]
     for kind in corpora.available():
         assert not corpora.create(kind, {}).matches(Path("/nowhere/at/all"))
 

@@ -19,6 +19,9 @@ corpora = Registry(
             "voxmetric.data.corpora.voxceleb_release:VoxCelebRelease", "VoxCeleb 1 and 2 as they are unpacked"
         ),
         "folder": Entry("voxmetric.data.corpora.folder:SpeakerFolders", "a folder with one sub-folder a speaker"),
+        "unlabelled": Entry(
+            "voxmetric.data.corpora.unlabelled:UnlabelledFolder", "a folder of recordings of unknown speakers"
+        ),
         "voxceleb": Entry("voxmetric.data.corpora.voxceleb:SpeakerList", "a text list of `speaker path` lines"),
         "kaldi": Entry("voxmetric.data.corpora.kaldi:KaldiDirectory", "a Kaldi directory: wav.scp, utt2spk, segments"),
         "lhotse": Entry(
