@@ -22,6 +22,7 @@ VERBS = (
     "enroll",
     "identify",
     "gallery",
+    "diarize",
     "demo",
     "convert",
     "export",

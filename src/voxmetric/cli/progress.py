@@ -84,3 +84,31 @@ def rounds_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int, str], N
             bar.update(tasks[stage], completed=done, total=total, note=note)
 
         yield watch
+
+
+class StagedProgress:
+    """A bar for each stage of work on a recording, in seconds of it; of one recording at a time."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._tasks: dict[str, TaskID] = {}
+        self._name = ""
+
+    def start(self, name: str) -> None:
+        """Turn to the next recording."""
+        for task in self._tasks.values():
+            self._bar.remove_task(task)
+        self._tasks, self._name = {}, name
+
+    def update(self, stage: str, done: float, total: float) -> None:
+        """So many seconds are through a stage."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(f"{self._name}: {stage}", total=round(total), note="s")
+        self._bar.update(self._tasks[stage], completed=round(done))
+
+
+@contextmanager
+def staged_progress(*, quiet: bool) -> Iterator[StagedProgress]:
+    """Bars over the stages of long recordings, one after the other."""
+    with progress_bar(quiet=quiet) as bar:
+        yield StagedProgress(bar)

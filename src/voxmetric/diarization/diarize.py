@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -65,7 +64,7 @@ def diarize(
     Raises:
         InputError: if the recording cannot be read, or for an option that is wrong.
     """
-    chosen = with_options(
+    chosen = DiarizationSettings.of(
         settings,
         num_speakers=num_speakers,
         min_speakers=min_speakers,
@@ -114,13 +113,3 @@ def prepare(
     else:
         speech = given_regions(regions, recording.duration)
     return embed_windows(recording, model, speech, settings, stage("embedding"))
-
-
-def with_options(settings: DiarizationSettings | None, **options: Any) -> DiarizationSettings:
-    """Settings with the options that are not None in their place.
-
-    Raises:
-        InputError: as the settings.
-    """
-    given = {name: value for name, value in options.items() if value is not None}
-    return dataclasses.replace(settings or DiarizationSettings(), **given)

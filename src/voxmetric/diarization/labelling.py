@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxmetric.data.turns import NO_TURNS
 from voxmetric.diarization.embedding import WindowEmbeddings
 from voxmetric.diarization.frames import Frames, frame_scores, posteriors
-from voxmetric.diarization.known_voices import speaker_names
+from voxmetric.diarization.known_voices import Names, recognised, with_numbers
 from voxmetric.diarization.settings import DiarizationSettings
 from voxmetric.diarization.speakers import find_speakers, means
 from voxmetric.diarization.turns import turns_of
@@ -36,21 +38,23 @@ def label(
     Raises:
         InputError: for wrong options of the clustering, a gallery of another model, or one that can reject nobody.
     """
-    from pyannote.core import Annotation
-
     settings = settings or DiarizationSettings()
     if not len(embedded.starts):
-        return Annotation(uri=embedded.name)
+        return NO_TURNS.to_annotation(embedded.name)
     vectors = embedded.fused
     labels = find_speakers(vectors, embedded.ends - embedded.starts, settings)
+    names: Names = [None] * (int(labels.max()) + 1)
+    if gallery is not None:
+        labels, names = recognised(embedded.vectors, labels, gallery, settings.gallery_threshold)
     frames = Frames.of(embedded.regions, settings.frame_seconds)
-    scores = frame_scores(
-        frames, embedded.starts, embedded.ends, (vectors @ means(vectors, labels).T).astype(np.float64)
-    )
+    scores = (vectors @ means(vectors, labels).T).astype(np.float64)
+    scores = frame_scores(frames, embedded.starts, embedded.ends, scores)
     likely = posteriors(scores, settings.sharpness, settings.frame_seconds, settings.turn_seconds)
-    active = np.zeros(likely.shape, dtype=np.bool_)
-    active[np.arange(len(likely)), likely.argmax(axis=1)] = True
+    active = likely.argmax(axis=1)[:, None] == np.arange(likely.shape[1])
     if settings.overlap == "posterior":
         active |= likely >= settings.overlap_threshold
     turns = turns_of(frames, active, settings.longest_bridged)
-    return turns.annotation(embedded.name, speaker_names(embedded.vectors, labels, turns, settings, gallery))
+    named = with_numbers(names, np.argmax(active, axis=0).argsort(kind="stable").tolist())
+    return replace(turns, speakers=tuple(named[int(speaker)] for speaker in turns.speakers)).to_annotation(
+        embedded.name
+    )

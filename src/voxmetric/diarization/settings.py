@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -34,6 +35,7 @@ class DiarizationSettings:
         clustering: a name of `clustering.available`.
         clustering_options: the clustering's own, such as `threshold`.
         smallest_speaker: seconds of speech; a smaller cluster is dissolved unless the number of speakers is given.
+        reassignments: rounds in which windows move to the speaker with the nearest mean, after clustering.
         frame_seconds: at most; turns change between frames.
         sharpness: how much a frame's cosine with a speaker's mean says: factor from cosine to nats.
         turn_seconds: mean length of a turn, to which the smoothing of frames is set.
@@ -57,6 +59,7 @@ class DiarizationSettings:
     clustering: str = "agglomerative"
     clustering_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     smallest_speaker: float = 3.0
+    reassignments: int = 10
     frame_seconds: float = 0.1
     sharpness: float = 4.0
     turn_seconds: float = 3.0
@@ -84,6 +87,20 @@ class DiarizationSettings:
         least, most = self.bounds
         if least < 1 or (most is not None and most < least):
             raise InputError(f"expected 1 <= min_speakers <= max_speakers, found {least} and {most}")
+
+    @classmethod
+    def of(cls, base: DiarizationSettings | None = None, **options: Any) -> DiarizationSettings:
+        """Settings with those options in their place that are not None.
+
+        Args:
+            base: the settings otherwise; None: the defaults.
+            **options: attributes of the settings.
+
+        Raises:
+            InputError: for an unknown name or a value out of range.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        return dataclasses.replace(base or cls(), **given)
 
     @property
     def bounds(self) -> tuple[int, int | None]:

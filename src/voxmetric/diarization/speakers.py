@@ -37,8 +37,9 @@ def find_speakers(vectors: NDArray[np.float32], seconds: Floats, settings: Diari
     )
     if settings.num_speakers is None:
         labels = without_small(labels, vectors[clustered], seconds[clustered], settings.smallest_speaker, least)
+    labels = reassigned(labels, vectors[clustered], settings.reassignments)
     if clustered.all():
-        return labels
+        return in_order_of_appearance(labels)
     everyone = (vectors @ means(vectors[clustered], labels).T).argmax(axis=1)
     everyone[clustered] = labels
     return in_order_of_appearance(everyone)
@@ -57,6 +58,20 @@ def without_small(labels: Labels, vectors: NDArray[np.float32], seconds: Floats,
     staying = np.flatnonzero(kept)
     nearest = staying[(vectors @ means(vectors, labels)[staying].T).argmax(axis=1)]
     return in_order_of_appearance(np.where(kept[labels], labels, nearest))
+
+
+def reassigned(labels: Labels, vectors: NDArray[np.float32], rounds: int) -> Labels:
+    """Labels (W,) after windows have moved to the speaker with the nearest mean, so many times or until none moves.
+
+    No speaker is given up: the round before the one that would leave somebody without windows is the last.
+    """
+    for _ in range(rounds):
+        speakers = means(vectors, labels)
+        nearest = (vectors @ speakers.T).argmax(axis=1)
+        if (nearest == labels).all() or len(np.unique(nearest)) < len(speakers):
+            break
+        labels = nearest
+    return labels
 
 
 def means(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:

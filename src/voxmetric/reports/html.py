@@ -16,7 +16,7 @@ from voxmetric.reports.cost import cost_figure
 from voxmetric.reports.det import RELIABLE_ERRORS, det_figure
 from voxmetric.reports.embedding_map import embedding_map_figure
 from voxmetric.reports.histograms import histogram_figure
-from voxmetric.reports.markup import Markup, element, joined
+from voxmetric.reports.markup import Markup, element, joined, section
 from voxmetric.reports.palette import css_variables, style
 from voxmetric.reports.results import Comparison
 from voxmetric.reports.training_curves import development_figure, loss_figure
@@ -39,7 +39,8 @@ def render_html(comparison: Comparison) -> str:
         style=style_sheet,
         banner=element("p", SYNTHETIC, class_="banner") if comparison.synthetic else "",
         headline=joined(headline(comparison)),
-        created=joined(comparison.created.replace("T", " ")),
+        kicker=joined(f"Comparison of training objectives · {comparison.created.replace('T', ' ')}"),
+        footer=" The same results, as data, are in results.json beside this file.",
         notes=_notes(comparison),
         legend=_legend(comparison),
         sections=_sections(comparison),
@@ -54,7 +55,7 @@ def _sections(comparison: Comparison) -> Markup:
     )
     watched = any(curve.eer for objective in objectives for curve in objective.curves)
     parts = [
-        _section(
+        section(
             "Results",
             f"Means over the seeds; small ticks are single seeds. {comparison.interval} {TIE_MEANS}",
             sections.results_table(comparison),
@@ -62,7 +63,7 @@ def _sections(comparison: Comparison) -> Markup:
     ]
     if comparison.pairs:
         parts.append(
-            _section(
+            section(
                 "Pair by pair",
                 "Both objectives of a pair on the same trials and the same resamples. The adjusted p allows for the "
                 "number of pairs, and the verdict rests on it; intervals are of each pair alone. Ties are grey.",
@@ -70,19 +71,19 @@ def _sections(comparison: Comparison) -> Markup:
             )
         )
     parts += [
-        _section("Detection error trade-off", reliable, _drawn(det_figure(objectives, comparison.trials))),
-        _section(
+        section("Detection error trade-off", reliable, _drawn(det_figure(objectives, comparison.trials))),
+        section(
             "Scores",
             "Densities of the scores of target trials (colour) and non-target trials (grey), first seed.",
             _drawn(histogram_figure(objectives)),
         ),
-        _section(
+        section(
             "Embeddings",
             "Some evaluation utterances laid out by t-SNE, first seed; a colour and a shape together are one speaker. "
             "A flat picture distorts distances: look, do not measure.",
             _drawn(embedding_map_figure(objectives)),
         ),
-        _section(
+        section(
             "Training",
             "Thin lines are single seeds, thick ones their mean. The development EER served to choose options and to "
             "watch training; it is no result, and it has no interval. Losses of different objectives have different "
@@ -90,7 +91,7 @@ def _sections(comparison: Comparison) -> Markup:
             *([_drawn(development_figure(objectives))] if watched else []),
             _drawn(loss_figure(objectives)),
         ),
-        _section(
+        section(
             "Cost",
             "Wall time on the machine named below; for one step and for the objective alone (forward and backward "
             "on the batch's embeddings) the median.",
@@ -101,7 +102,7 @@ def _sections(comparison: Comparison) -> Markup:
     tried = sections.tuning_table(comparison)
     if tried:
         parts.append(
-            _section(
+            section(
                 "Tuning",
                 "Everything that was tried, on the development speakers only.",
                 _folded("All settings", tried),
@@ -109,7 +110,7 @@ def _sections(comparison: Comparison) -> Markup:
         )
     recipe = yaml.safe_dump(comparison.recipe, sort_keys=False, allow_unicode=True)
     parts.append(
-        _section(
+        section(
             "Method",
             "What the figures rest on, and what is needed to get them again.",
             sections.method_list(comparison),
@@ -118,17 +119,6 @@ def _sections(comparison: Comparison) -> Markup:
         )
     )
     return joined(parts)
-
-
-def _section(title: str, lead: str, *content: Markup) -> Markup:
-    identity = title.lower().replace(" ", "-")
-    return element(
-        "section",
-        element("h2", title, id=identity),
-        element("p", lead, class_="lead"),
-        *content,
-        aria_labelledby=identity,
-    )
 
 
 def _drawn(figure: Markup) -> Markup:

@@ -47,5 +47,17 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[str]], **attributes: s
     return element("div", drawn, class_="scroll")
 
 
+def section(title: str, lead: str, *content: Markup) -> Markup:
+    """A part of a page under a heading, beginning with what there is to know of it."""
+    identity = title.lower().replace(" ", "-")
+    return element(
+        "section",
+        element("h2", title, id=identity),
+        element("p", lead, class_="lead"),
+        *content,
+        aria_labelledby=identity,
+    )
+
+
 def _row(cells: list[str]) -> Markup:
     return element("tr", element("th", cells[0], scope="row"), (element("td", cell) for cell in cells[1:]))
