@@ -19,13 +19,13 @@ ALL = np.full(len(TRUTH), 1.5)
 def test_a_tiny_cluster_joins_the_nearest_speaker() -> None:
     vectors = directions(TRUTH)
     vectors[-1] = directions([2])[0] + 0.3 * np.eye(6, dtype=np.float32)[1]
-    found = find_speakers(vectors, ALL, DiarizationSettings(smallest_speaker=3.0))
+    found = find_speakers(vectors, ALL, DiarizationSettings(smallest_speaker=3.0), 0.7)
     assert found.tolist() == [0] * 10 + [1] * 10 + [0] * 5 + [1]
 
 
 def test_it_stays_where_as_many_speakers_are_asked_for() -> None:
     for settings in (DiarizationSettings(num_speakers=3), DiarizationSettings(min_speakers=3)):
-        assert find_speakers(directions(TRUTH), ALL, settings).tolist() == TRUTH
+        assert find_speakers(directions(TRUTH), ALL, settings, 0.7).tolist() == TRUTH
 
 
 def test_short_windows_join_the_nearest_speaker_and_make_none() -> None:
@@ -33,18 +33,21 @@ def test_short_windows_join_the_nearest_speaker_and_make_none() -> None:
     seconds[3:6] = 0.3
     truth = list(TRUTH)
     truth[3:6] = [1, 0, 4]
-    found = find_speakers(directions(truth, noise=0.01), seconds, DiarizationSettings(smallest_speaker=1.0))
+    found = find_speakers(directions(truth, noise=0.01), seconds, DiarizationSettings(smallest_speaker=1.0), 0.7)
     assert found[3:5].tolist() == [1, 0]
     assert len(np.unique(found)) == 3
 
 
 def test_short_windows_alone_are_clustered_all_the_same() -> None:
-    found = find_speakers(directions([0, 0, 1, 1]), np.full(4, 0.2), DiarizationSettings(smallest_speaker=0.3))
+    found = find_speakers(directions([0, 0, 1, 1]), np.full(4, 0.2), DiarizationSettings(smallest_speaker=0.3), 0.7)
     assert found.tolist() == [0, 0, 1, 1]
 
 
 def test_more_speakers_than_windows_are_not_demanded() -> None:
-    assert find_speakers(directions([0, 1]), np.full(2, 1.5), DiarizationSettings(num_speakers=5)).tolist() == [0, 1]
+    assert find_speakers(directions([0, 1]), np.full(2, 1.5), DiarizationSettings(num_speakers=5), 0.7).tolist() == [
+        0,
+        1,
+    ]
 
 
 def test_small_clusters_dissolve_except_the_largest_ones() -> None:

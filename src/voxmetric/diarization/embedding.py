@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from voxmetric.audio.source import AudioSource, Waveform
 from voxmetric.audio.voice_activity import Regions
+from voxmetric.diarization.same_voice import same_voice_distance
 from voxmetric.diarization.settings import DiarizationSettings
 from voxmetric.diarization.windows import Windows, around, cover
 from voxmetric.speaker_model import SpeakerModel
@@ -32,6 +33,7 @@ class WindowEmbeddings:
         ends: (W,) in seconds, rising.
         vectors: (W, D) float32 of unit length.
         others: (S, W, D) float32 of unit length, of windows of other lengths around the same centres.
+        same_voice: mean cosine distance up to which two groups of windows are one voice, by the model's calibration.
     """
 
     name: str
@@ -41,6 +43,7 @@ class WindowEmbeddings:
     ends: NDArray[np.float64]
     vectors: Waveform
     others: Waveform
+    same_voice: float
 
     @property
     def fused(self) -> Waveform:
@@ -98,6 +101,7 @@ def embed_windows(
         ends=base[1][kept],
         vectors=vectors[0, kept],
         others=vectors[1:, kept],
+        same_voice=same_voice_distance(model),
     )
 
 

@@ -33,13 +33,15 @@ class DiarizationSettings:
             two windows is the mean over all lengths.
         shortest_clustered: seconds; shorter windows do not shape the clusters, they join the nearest one.
         clustering: a name of `clustering.available`.
-        clustering_options: the clustering's own, such as `threshold`.
+        clustering_options: the clustering's own. Without a `threshold`, where it takes one, the model's calibration
+            says up to which distance two voices are one, see `same_voice`.
         smallest_speaker: seconds of speech; a smaller cluster is dissolved unless the number of speakers is given.
         reassignments: rounds in which windows move to the speaker with the nearest mean, after clustering.
         frame_seconds: at most; turns change between frames.
         sharpness: how much a frame's cosine with a speaker's mean says: factor from cosine to nats.
         turn_seconds: mean length of a turn, to which the smoothing of frames is set.
-        overlap: `none`: one speaker at a time; `posterior`: a second one where frames around a change speak for both.
+        overlap: `none`: one speaker at a time; `posterior`: a second one where frames around a change speak for both,
+            which loses as much as it gains on everything measured (docs/diarization.md).
         overlap_threshold: probability from which on a second speaker is there.
         longest_bridged: seconds; pauses inside one speaker's turn that are shorter are part of it.
         gallery_threshold: what a cluster must reach to be named after an enrolled person: a log-likelihood ratio where

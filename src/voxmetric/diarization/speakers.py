@@ -7,18 +7,22 @@ from numpy.typing import NDArray
 
 from voxmetric.diarization import clustering
 from voxmetric.diarization.clustering.labels import Labels, in_order_of_appearance
+from voxmetric.diarization.same_voice import takes_threshold
 from voxmetric.diarization.settings import DiarizationSettings
 
 Floats = NDArray[np.float64]
 
 
-def find_speakers(vectors: NDArray[np.float32], seconds: Floats, settings: DiarizationSettings) -> Labels:
+def find_speakers(
+    vectors: NDArray[np.float32], seconds: Floats, settings: DiarizationSettings, same_voice: float
+) -> Labels:
     """The speaker (W,) of each window, from 0 on.
 
     Args:
         vectors: (W, D) of unit length, in order of time; W from 1.
         seconds: (W,) of speech that each window stands for.
         settings: the clustering, the number of speakers and the smallest one.
+        same_voice: the clustering's threshold, where it has one and the settings have none.
 
     Raises:
         InputError: for an option of the clustering that is wrong.
@@ -28,12 +32,13 @@ def find_speakers(vectors: NDArray[np.float32], seconds: Floats, settings: Diari
     if clustered.sum() < least:
         clustered[:] = True
     num = int(clustered.sum())
+    options = {"threshold": same_voice} if takes_threshold(settings.clustering) else {}
     labels = clustering.cluster(
         vectors[clustered],
         settings.clustering,
         min_clusters=min(least, num),
         max_clusters=None if most is None else max(1, min(most, num)),
-        **settings.clustering_options,
+        **(options | dict(settings.clustering_options)),
     )
     if settings.num_speakers is None:
         labels = without_small(labels, vectors[clustered], seconds[clustered], settings.smallest_speaker, least)
