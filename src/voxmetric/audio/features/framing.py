@@ -52,18 +52,17 @@ class Framing:
         covered = lengths - self.frame_length if self.edges == "snip" else lengths
         return 1 + covered // self.hop
 
-    def __call__(self, waveforms: Tensor, lengths: Tensor | None) -> Tensor:
-        """Frames (B, N, frame_length) of waveforms (B, T), a view where possible.
+    def __call__(self, waveforms: Tensor, lengths: Tensor | None, following: int = 0) -> Tensor:
+        """Frames of waveforms (B, T), each with as many samples that follow it: (B, N, frame_length + following).
 
-        Frames behind an item's own (see `num_frames`) hold arbitrary finite values.
+        A view where possible. Samples behind the waveforms, and frames behind an item's own (see `num_frames`), have
+        arbitrary finite values.
         """
-        if self.edges == "snip":
-            extended = waveforms
+        margins = (self._left, self.frame_length - self._left)
+        if self.edges == "reflect":
+            extended = reflect(waveforms, lengths, *margins, behind=following)
+        elif self.edges == "zeros":
+            extended = F.pad(fill_padding(waveforms, lengths), (margins[0], margins[1] + following))
         else:
-            margins = (self._left, self.frame_length - self._left)
-            extended = (
-                F.pad(fill_padding(waveforms, lengths), margins)
-                if self.edges == "zeros"
-                else reflect(waveforms, lengths, *margins)
-            )
-        return extended.unfold(1, self.frame_length, self.hop)
+            extended = F.pad(waveforms, (0, following)) if following else waveforms
+        return extended.unfold(1, self.frame_length + following, self.hop)

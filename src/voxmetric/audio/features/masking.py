@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 
 def padding_mask(lengths: Tensor, num_frames: int) -> Tensor:
@@ -32,18 +31,24 @@ def clear_padding_(values: Tensor, lengths: Tensor | None) -> Tensor:
     return values
 
 
-def reflect(values: Tensor, lengths: Tensor | None, left: int, right: int) -> Tensor:
+def reflect(values: Tensor, lengths: Tensor | None, left: int, right: int, behind: int = 0) -> Tensor:
     """`values` (B, ..., T) extended by mirroring each item around its own first and last frame, (B, ..., l + T + r).
 
-    Every item must be longer than either margin. Behind an item's right margin stand arbitrary finite values.
+    Every item must be longer than either margin. Behind an item's right margin stand arbitrary finite values, and
+    behind the longest item's another `behind` of them.
     """
+    # Pieces side by side, and the margins of shorter items put over their padding: many times faster on a CPU than
+    # torch's own padding, or than an index of every sample.
+    before = values[..., 1 : left + 1].flip(-1)
     if lengths is None:
-        return F.pad(values, (left, right), mode="reflect")
-    num_frames = values.shape[-1]
-    last = lengths.to(values.device).view(-1, *[1] * (values.dim() - 1)) - 1
-    position = torch.arange(-left, num_frames + right, device=values.device).abs()
-    mirrored = (last - (position - last).abs()).abs().clamp(max=num_frames - 1)
-    return values.gather(-1, mirrored.expand(*values.shape[:-1], -1))
+        after = values[..., values.shape[-1] - right - 1 : -1].flip(-1)
+        return torch.cat([before, values, after, values.new_zeros(*values.shape[:-1], behind)], dim=-1)
+    extended = torch.cat([before, values, values.new_zeros(*values.shape[:-1], right + behind)], dim=-1)
+    end = lengths.to(values.device).view(-1, *[1] * (values.dim() - 1))
+    step = torch.arange(right, device=values.device)
+    shape = (*values.shape[:-1], right)
+    mirrored = values.gather(-1, (end - 2 - step).expand(shape))
+    return extended.scatter(-1, (left + end + step).expand(shape), mirrored)
 
 
 def frame_counts(values: Tensor, lengths: Tensor | None) -> Tensor | int:

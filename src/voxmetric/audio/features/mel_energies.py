@@ -73,5 +73,7 @@ class MelEnergies(nn.Module):
         energies = spectra @ self.filters
         if self.log == "none":
             return energies
-        energies = (energies + self.offset).clamp(min=self.floor)
+        energies = energies + self.offset
+        if self.floor > self.offset:  # below the offset there is nothing
+            energies = energies.clamp(min=self.floor)
         return energies.log() if self.log == "natural" else 10 * energies.log10()

@@ -73,7 +73,13 @@ class Mfcc(SpectralFrontEnd):
         frames = self.spectrum.without_offset(frames)
         cepstra: Tensor = self.mel_energies(self.spectrum(frames)) @ self.cosines
         if self.energy:
-            energy = frames.square().sum(-1, keepdim=True).clamp(min=self.floor).log()
+            energy = (
+                frames[..., : self.spectrum.framing.frame_length]
+                .square()
+                .sum(-1, keepdim=True)
+                .clamp(min=self.floor)
+                .log()
+            )
             cepstra = torch.cat([energy, cepstra[..., 1:]], dim=-1)
         return cepstra
 

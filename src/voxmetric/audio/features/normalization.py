@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import fill_padding, mean_over_time
+from voxmetric.audio.features.masking import fill_padding, frame_counts, mean_over_time
 
 Normalization = Literal["none", "mean", "mean_variance"]
 _VARIANCE_OFFSET = 1e-5
@@ -25,17 +25,19 @@ def normalize(features: Tensor, lengths: Tensor | None, kind: Normalization, fra
             instance normalisation does; a number takes them from that many frames on both sides of each frame (fewer
             at the ends), the variance unbiased.
     """
-    if kind != "none":
-        statistics = _whole if frames_each_side is None else _sliding
-        features = statistics(features, lengths, kind == "mean_variance", frames_each_side or 0)
-    return fill_padding(features, lengths)
+    if kind == "none":
+        return fill_padding(features, lengths)
+    if frames_each_side is None:
+        return _whole(features, lengths, kind == "mean_variance")
+    return fill_padding(_sliding(features, lengths, kind == "mean_variance", frames_each_side), lengths)
 
 
-def _whole(features: Tensor, lengths: Tensor | None, with_variance: bool, _: int) -> Tensor:
-    centred = features - mean_over_time(features, lengths)
+def _whole(features: Tensor, lengths: Tensor | None, with_variance: bool) -> Tensor:
+    centred = fill_padding(features - mean_over_time(features, lengths), lengths)
     if not with_variance:
         return centred
-    return centred * torch.rsqrt(mean_over_time(centred.square(), lengths) + _VARIANCE_OFFSET)
+    variance = centred.square().sum(-1, keepdim=True) / frame_counts(centred, lengths)
+    return centred * torch.rsqrt(variance + _VARIANCE_OFFSET)
 
 
 def _sliding(features: Tensor, lengths: Tensor | None, with_variance: bool, frames_each_side: int) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from voxmetric.audio.features.framing import Edges, Framing
 from voxmetric.errors import InputError, unknown_name
@@ -91,35 +92,47 @@ class Spectrum(nn.Module):
         self.register_buffer("window", window.float(), persistent=False)
 
     def frames(self, waveforms: Tensor, lengths: Tensor | None) -> Tensor:
-        """Waveforms (B, T) -> frames (B, N, L) before offset removal and windowing."""
+        """Waveforms (B, T) -> frames (B, N, fft_size) before offset removal and windowing.
+
+        A frame comes with the samples that follow it, up to the size of the transform: the window puts zeros over them,
+        which spares the copy into a longer frame.
+        """
         options = self.options
         if options.input_scale != 1:
             waveforms = waveforms * options.input_scale
         if options.pre_emphasis and options.pre_emphasis_on == "waveform":
             before = torch.cat([waveforms[:, 1:2], waveforms[:, :-1]], dim=1)
             waveforms = waveforms - options.pre_emphasis * before
-        return self.framing(waveforms, lengths)
+        return self.framing(waveforms, lengths, options.fft_size - self.framing.frame_length)
 
     def without_offset(self, frames: Tensor) -> Tensor:
-        """Frames (..., L) less their mean where the options ask for it."""
-        return frames - frames.mean(-1, keepdim=True) if self.options.remove_offset else frames
+        """The frames as they are, or where the options ask for it (..., frame_length) alone, less their mean."""
+        if not self.options.remove_offset:
+            return frames
+        frames = frames[..., : self.framing.frame_length]
+        return frames - frames.mean(-1, keepdim=True)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Frames (..., L), offset removed -> magnitudes to the chosen power (..., fft_size // 2 + 1)."""
+        """Frames, offset removed -> magnitudes to the chosen power (..., fft_size // 2 + 1)."""
         options = self.options
         if options.pre_emphasis and options.pre_emphasis_on == "frame":
-            before = torch.cat([frames[..., :1], frames[..., :-1]], dim=-1)
-            frames = frames - options.pre_emphasis * before
+            frames = self._emphasized(frames)
         spectrum: Tensor = torch.fft.rfft(self._windowed(frames), n=options.fft_size)
-        return spectrum.abs() if options.power == 1 else spectrum.real.square() + spectrum.imag.square()
+        return spectrum.abs() if options.power == 1 else spectrum.real.square().add_(spectrum.imag.square())
+
+    def _emphasized(self, frames: Tensor) -> Tensor:
+        """Each frame with pre-emphasis of its own, and zeros behind it."""
+        length, coefficient = self.framing.frame_length, self.options.pre_emphasis
+        first = frames[..., :1] * (1 - coefficient)
+        others = torch.sub(frames[..., 1:length], frames[..., : length - 1], alpha=coefficient)
+        following = frames.new_zeros(*frames.shape[:-1], self.options.fft_size - length)
+        return torch.cat([first, others, following], dim=-1)
 
     def _windowed(self, frames: Tensor) -> Tensor:
-        if not torch.is_inference_mode_enabled():
-            return frames * self.window
-        # Written where the transform would copy it to, which spares a tenth of the front-end's time.
-        extended = frames.new_zeros(*frames.shape[:-1], self.options.fft_size)
-        torch.mul(frames, self.window, out=extended[..., : frames.shape[-1]])
-        return extended
+        following = (0, self.options.fft_size - len(self.window))
+        if frames.shape[-1] < self.options.fft_size:
+            frames = F.pad(frames, following)
+        return frames * F.pad(self.window, following)
 
 
 def _window(kind: Window, length: int) -> Tensor:
