@@ -11,6 +11,7 @@ import soxr
 import torch
 
 import voxmetric as vm
+from voxmetric import precision
 from voxmetric.bulk_embedding import BATCH_SECONDS, WINDOW_SECONDS
 from voxmetric.errors import InputError
 from voxmetric.speaker_model import Card, SpeakerModel, load_model
@@ -92,6 +93,29 @@ def test_near_silence_gives_an_embedding(model: SpeakerModel) -> None:
         embedding = model.embed(samples)
         assert np.isfinite(embedding).all()
         np.testing.assert_allclose(np.linalg.norm(embedding), 1.0, atol=1e-5)
+
+
+def test_in_bfloat16_it_is_the_same_model(model: SpeakerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    model.save(tmp_path)
+    faster = load_model(tmp_path, precision="auto")
+    assert (model.precision, faster.precision) == ("float32", "bfloat16")
+    assert faster.fingerprint == model.fingerprint
+    waveforms = [noise(1.0), noise(2.0, 1)]
+    expected, found = model.embed(waveforms), faster.embed(waveforms)
+    assert found.dtype == np.float32
+    assert (found != expected).any()
+    assert (found * expected).sum(1).min() > 0.999
+    faster.save(tmp_path / "again")
+    np.testing.assert_array_equal(load_model(tmp_path / "again").embed(waveforms), expected)
+
+
+def test_bfloat16_needs_units(model: SpeakerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: False)
+    model.save(tmp_path)
+    assert load_model(tmp_path, precision="auto").precision == "float32"
+    with pytest.raises(InputError, match="no units for bfloat16"):
+        load_model(tmp_path, precision="bfloat16")
 
 
 def test_changed_weights_are_noticed() -> None:

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 import torch
 
-from voxmetric import encoders
+from voxmetric import encoders, precision
 from voxmetric.cli import main
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.scoring.embeddings import EmbeddingSet
@@ -60,6 +60,15 @@ def test_unreadable_recordings_are_counted_and_listed(folder, tmp_path, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["embedded"] == 5
     assert list(told["unreadable"]) == ["5.wav"]
+
+
+def test_the_precision_is_told(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    arguments = ["embed", folder / "model", folder / "0.wav", "-o", tmp_path / "e.safetensors", "--quiet", "--json"]
+    for asked, found in (("float32", "float32"), ("bfloat16", "bfloat16"), ("auto", "bfloat16")):
+        assert run(*arguments, "--precision", asked) == 0
+        assert json.loads(capsys.readouterr().out)["precision"] == found
+        assert EmbeddingSet.load(tmp_path / "e.safetensors").precision == found
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from voxmetric import encoders
+from voxmetric import encoders, precision
 from voxmetric.errors import InputError
 from voxmetric.interop import onnx_encoder, onnx_export, runtime
 from voxmetric.speaker_model import SpeakerModel
@@ -81,3 +81,13 @@ def test_an_export_for_one_run_leaves_nothing(folder, tmp_path, monkeypatch):
     choice = runtime.load_with_runtime(tmp_path, "onnx")
     assert choice.model.embed(speech(16_000)).shape == (2, 8)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["model.json", "model.safetensors"]
+
+
+def test_bfloat16_is_for_torch(folder, monkeypatch):
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    for runtime_name, path in (("onnx", folder), ("auto", folder / runtime.EXPORTED)):
+        with pytest.raises(InputError, match="ONNX Runtime computes in float32 here"):
+            runtime.load_with_runtime(path, runtime_name, precision="bfloat16")
+    choice = runtime.load_with_runtime(folder, "auto", speech, "auto")
+    assert (choice.runtime, choice.model.precision) == ("torch", "bfloat16")
+    assert runtime.load_with_runtime(folder, "onnx", precision="auto").model.precision == "float32"

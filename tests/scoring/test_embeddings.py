@@ -25,6 +25,12 @@ def test_a_file_gives_back_what_was_saved(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+def test_a_file_tells_the_precision(tmp_path):
+    for precision in ("float32", "bfloat16"):
+        EmbeddingSet(["a"], np.ones((1, 3)), "abc", precision).save(tmp_path / "e.safetensors")
+        assert EmbeddingSet.load(tmp_path / "e.safetensors").precision == precision
+
+
 def test_the_file_is_plain_safetensors(tmp_path):
     embeddings().save(tmp_path / "e.safetensors")
     tensors = load_file(tmp_path / "e.safetensors")

@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from voxmetric import precision
 from voxmetric.errors import InputError
 from voxmetric.scoring import resumable_extraction
 from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.scoring.extraction import embed_table
 from voxmetric.scoring.resumable_extraction import embed_to_file
+from voxmetric.speaker_model import SpeakerModel
 
 
 @pytest.fixture
@@ -82,6 +84,21 @@ def test_parts_of_another_table_are_not_used(model, table, tmp_path, interrupted
     begun.clear()
     embed_to_file(model, table.with_column("duration", np.full(len(table), 0.3)), tmp_path / "e.safetensors")
     assert sum(begun) == len(table)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_parts_in_another_precision_are_refused(model, table, tmp_path, interrupted_after, monkeypatch):
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    in_bfloat16 = SpeakerModel(model.encoder, precision="bfloat16")
+    interrupted_after(1)
+    with pytest.raises(KeyboardInterrupt):
+        embed_to_file(in_bfloat16, table, tmp_path / "e.safetensors")
+    interrupted_after(10)
+    with pytest.raises(InputError, match=r"e\.safetensors\.parts holds a part.*finish it with --precision bfloat16"):
+        embed_to_file(model, table, tmp_path / "e.safetensors")
+    assert not (tmp_path / "e.safetensors").exists()
+    assert embed_to_file(in_bfloat16, table, tmp_path / "e.safetensors").embeddings.precision == "bfloat16"
+    assert EmbeddingSet.load(tmp_path / "e.safetensors").precision == "bfloat16"
 
 
 def test_a_few_unreadable_recordings_are_skipped_and_listed(model, table, tmp_path):

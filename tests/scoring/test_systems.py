@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from voxmetric import precision
 from voxmetric.data.trials import all_pairs
 from voxmetric.errors import InputError
 from voxmetric.scoring.calibration import LogisticCalibration
@@ -40,3 +41,12 @@ def test_calibration_is_fitted_on_the_development_trials(table):
     assert "15 trials of other speakers" in calibrated.calibration
     ratios = system_scores(scorer, trials, None, are_llrs=True)
     np.testing.assert_array_equal(ratios.llrs, ratios.scores)
+
+
+def test_scores_tell_that_embeddings_were_computed_in_bfloat16(model, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    model.save(tmp_path / "model")
+    plain, faster = (open_system(tmp_path / "model", table, precision=each) for each in ("float32", "auto"))
+    assert plain.description == "cosine"
+    assert faster.description == "cosine; embeddings computed in bfloat16"
+    np.testing.assert_allclose(faster(all_pairs(table)), plain(all_pairs(table)), atol=0.01)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from cyclopts import Parameter
@@ -16,6 +16,7 @@ from voxmetric.cli.scoring_options import ScoringOptions, refuse_shared_speakers
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.precision import Request
     from voxmetric.scoring.evaluation import Evaluation, SystemScores
     from voxmetric.scoring.scoring_plan import ScoringPlan
     from voxmetric.scoring.systems import Scorer
@@ -39,6 +40,7 @@ def evaluate(
     eer_definition: str = "interpolated",
     diarization: Annotated[DiarizationOptions, Parameter(name="*")] = NO_DIARIZATION,
     resamples: int | None = None,
+    precision: Literal["float32", "bfloat16", "auto"] = "float32",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -77,6 +79,9 @@ def evaluate(
         Who spoke when, in place of systems and a table.
     resamples
         How often the speakers (1,000 times unless given) or the recordings (10,000 times) are resampled for intervals.
+    precision
+        In which models embed: `bfloat16` takes less time on processors that multiply in it and changes the scores
+        slightly; `auto` is bfloat16 on those and float32 elsewhere. The results tell which it was.
     output
         Folder for `results.json` and, of verification, `det.svg`, `calibration.svg`, and every system's scores and
         fitted back-end.
@@ -119,7 +124,9 @@ def evaluate(
     refuse_shared_speakers(plan, evaluated)
     if development is not None:
         refuse_shared_speakers(plan, everything.take(everything.indices(development.ids)))
-    scores = _scores(systems, everything, trial_list, development, plan, calibration, quiet=quiet, output=output)
+    scores = _scores(
+        systems, everything, trial_list, development, plan, calibration, precision, quiet=quiet, output=output
+    )
     if development is not None and calibration.fuse:
         scores["fusion"] = fused_scores(scores, development)
     evaluation = evaluate_systems(
@@ -173,6 +180,7 @@ def _scores(
     development: TrialList | None,
     plan: ScoringPlan,
     calibration: CalibrationOptions,
+    precision: Request,
     *,
     quiet: bool,
     output: Path | None,
@@ -196,7 +204,7 @@ def _scores(
     with progress_bar(quiet=quiet) as bar:
         for name, path in zip(names, systems, strict=True):
             task = bar.add_task(name, total=len(used), note="")
-            scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done), plan)  # type: ignore[misc]
+            scorer = open_system(path, used, lambda done, task=task: bar.update(task, completed=done), plan, precision)  # type: ignore[misc]
             scores[name] = system_scores(
                 scorer,
                 trials,

@@ -80,7 +80,7 @@ def _device() -> str:
 def _bfloat16() -> str:
     import torch
 
-    from voxmetric.training.precision import has_native_bfloat16
+    from voxmetric.precision import has_native_bfloat16
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if has_native_bfloat16(device):

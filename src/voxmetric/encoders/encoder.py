@@ -51,7 +51,8 @@ class Encoder(nn.Module):
 
     @property
     def _precision(self) -> torch.dtype:
-        return next(self.parameters()).dtype
+        parameter = next(self.parameters(), None)  # none where the trunk keeps its own and nothing else has any
+        return torch.float32 if parameter is None else parameter.dtype
 
     def configuration(self) -> dict[str, Any]:
         """Everything but the weights, JSON-able; `voxmetric.encoders.from_configuration` builds the encoder again."""

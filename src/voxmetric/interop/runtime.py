@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from voxmetric.errors import InputError
 from voxmetric.interop import onnx_encoder, onnx_export
 from voxmetric.interop.onnx_encoder import OnnxModel
+from voxmetric.precision import Request
 from voxmetric.speaker_model import SpeakerModel, load_model
 
 Runtime = Literal["auto", "torch", "onnx"]
@@ -45,6 +46,7 @@ def load_with_runtime(
     path: str | os.PathLike[str],
     runtime: Runtime = "auto",
     examples: Callable[[int], Sequence[NDArray[np.float32]]] = lambda _: (),
+    precision: Request = "float32",
 ) -> Choice:
     """Load a model folder, or a file that `voxmetric export` wrote, to be computed by the faster runtime.
 
@@ -54,18 +56,25 @@ def load_with_runtime(
             torch: an export costs as much time as minutes of audio. `onnx` exports to a temporary file where there is
             none.
         examples: gives waveforms (T,) of a sample rate, Hz, to time them on, such as the first recordings.
+        precision: see `SpeakerModel`; ONNX Runtime computes in float32 alone, so that bfloat16 is for torch.
 
     Raises:
-        InputError: if the model cannot be loaded, or not with this runtime.
+        InputError: if the model cannot be loaded, or not with this runtime and precision.
     """
+    if precision == "bfloat16" and (runtime == "onnx" or os.fspath(path).endswith(".onnx")):
+        raise InputError(
+            "ONNX Runtime computes in float32 here: give a model's folder and --runtime torch for bfloat16"
+        )
     place = Path(path)
     if place.suffix == ".onnx":
         if runtime == "torch":
             raise InputError(f"{place} can be computed by ONNX Runtime alone: give the model's folder for torch")
         return Choice(OnnxModel(place), "onnx", "the model is an ONNX file")
-    model = load_model(place)
+    model = load_model(place, precision="float32" if runtime == "onnx" else precision)
     if runtime == "torch":
         return Choice(model, "torch", "as asked")
+    if model.precision == "bfloat16":
+        return Choice(model, "torch", "ONNX Runtime has no bfloat16")
     exported = place / EXPORTED
     if runtime == "onnx":
         onnx_encoder.require_onnx()

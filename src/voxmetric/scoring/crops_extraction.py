@@ -70,7 +70,7 @@ def embed_crops(
     )
     _fill(vectors, owners, silent)
     place = (drawn.cumsum() - drawn)[:, None] + np.minimum(np.arange(num_crops), drawn[:, None] - 1)
-    return CropEmbeddingSet(table.ids, vectors[place], model.fingerprint)
+    return CropEmbeddingSet(table.ids, vectors[place], model.fingerprint, model.precision)
 
 
 def _part(audio: Recordings, row: int, offset: int, size: int, first: int, stop: int) -> NDArray[np.float32]:

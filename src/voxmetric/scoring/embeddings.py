@@ -24,12 +24,13 @@ class EmbeddingSet:
         ids: (N,) strings, all different.
         vectors: (N, D) float32, one row for each id.
         model: fingerprint of the model that made them.
+        precision: in which it computed them, `float32` or `bfloat16`.
     """
 
     FORMAT: ClassVar[str] = "voxmetric-embeddings-1"
     SHAPE: ClassVar[str] = "(N, D)"
 
-    def __init__(self, ids: ArrayLike, vectors: ArrayLike, model: str) -> None:
+    def __init__(self, ids: ArrayLike, vectors: ArrayLike, model: str, precision: str = "float32") -> None:
         """Check that ids and vectors belong together.
 
         Raises:
@@ -38,6 +39,7 @@ class EmbeddingSet:
         self.ids: NDArray[np.str_] = np.asarray(ids, dtype=np.str_)
         self.vectors: NDArray[np.float32] = np.asarray(vectors, dtype=np.float32)
         self.model = model
+        self.precision = precision
         axes = self.SHAPE.count(",") + 1
         if self.ids.ndim != 1 or self.vectors.ndim != axes or len(self.ids) != len(self.vectors):
             raise InputError(
@@ -72,7 +74,7 @@ class EmbeddingSet:
         """Write everything to one safetensors file, in one step.
 
         Tensors: `embeddings` (N, D) float32; `ids`, the UTF-8 bytes of all ids end to end; `id_ends` (N,) int64, where
-        each ends. Metadata: the format, the model's fingerprint and the version of this package.
+        each ends. Metadata: the format, the model's fingerprint, the precision and the version of this package.
         """
         from safetensors.numpy import save_file
 
@@ -82,7 +84,12 @@ class EmbeddingSet:
             "ids": np.frombuffer(b"".join(encoded), dtype=np.uint8),
             "id_ends": np.cumsum([len(name) for name in encoded], dtype=np.int64),
         }
-        metadata = {"format": self.FORMAT, "model": self.model, "voxmetric": voxmetric.__version__}
+        metadata = {
+            "format": self.FORMAT,
+            "model": self.model,
+            "precision": self.precision,
+            "voxmetric": voxmetric.__version__,
+        }
         with replacing(path) as beside:
             save_file(tensors, beside, metadata=metadata)
 
@@ -112,7 +119,7 @@ class EmbeddingSet:
             if isinstance(error, InputError):
                 raise
             raise InputError(f"{file} is not a readable file of embeddings ({error}); make it again") from error
-        return cls(names, vectors, metadata.get("model", "unknown"))
+        return cls(names, vectors, metadata.get("model", "unknown"), metadata.get("precision", "float32"))
 
 
 class CropEmbeddingSet(EmbeddingSet):
@@ -122,6 +129,7 @@ class CropEmbeddingSet(EmbeddingSet):
         ids: (N,) strings, all different.
         vectors: (N, C, D) float32.
         model: fingerprint of the model that made them.
+        precision: in which it computed them, `float32` or `bfloat16`.
     """
 
     FORMAT: ClassVar[str] = "voxmetric-crop-embeddings-1"

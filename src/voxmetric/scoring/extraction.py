@@ -74,6 +74,6 @@ def embed_table(
         )
     names = table.ids
     return Extraction(
-        EmbeddingSet(names[kept], vectors[kept], model.fingerprint),
+        EmbeddingSet(names[kept], vectors[kept], model.fingerprint, model.precision),
         {str(names[row]): unreadable[row] for row in sorted(unreadable)},
     )

@@ -29,8 +29,8 @@ def embed_to_file(
 ) -> Extraction:
     """Embed every utterance of `table` and write the embeddings to one file.
 
-    Parts are kept in `PATH.parts` until the end; called again with the same model and table, the work goes on with what
-    is missing, recordings that could not be read included.
+    Parts are kept in `PATH.parts` until the end; called again with the same model, precision and table, the work goes
+    on with what is missing, recordings that could not be read included.
 
     Args:
         model: the model.
@@ -40,12 +40,18 @@ def embed_to_file(
         on_progress: called with the number of utterances done so far, those of earlier calls included.
 
     Raises:
-        InputError: if more recordings cannot be read, the first of which is named, or the file cannot be written.
-            Nothing is written to `path` then; the parts stay.
+        InputError: if more recordings cannot be read, the first of which is named, the file cannot be written, or there
+            are parts that were computed in another precision. Nothing is written to `path` then; the parts stay.
     """
     folder = Path(f"{os.fspath(path)}.parts")
     work = f"{model.fingerprint} {table.sha256}"  # parts of another model or table are none of ours
     parts = [part for part in map(EmbeddingSet.load, sorted(folder.glob("*.safetensors"))) if part.model == work]
+    for part in parts:
+        if part.precision != model.precision:
+            raise InputError(
+                f"{folder} holds a part of this work in {part.precision}, and now it would go on in {model.precision}: "
+                f"finish it with --precision {part.precision}, or remove that folder to begin anew"
+            )
     done = np.isin(table.ids, np.concatenate([part.ids for part in parts])) if parts else np.zeros(len(table), bool)
     missing = np.flatnonzero(~done)
     num_parts = -(-len(missing) // PART_UTTERANCES)
@@ -62,12 +68,12 @@ def embed_to_file(
         unreadable |= extraction.unreadable
         if len(unreadable) > most_unreadable * len(table):
             raise _too_many(unreadable, len(table), most_unreadable)
-        part = EmbeddingSet(extraction.embeddings.ids, extraction.embeddings.vectors, work)
+        part = EmbeddingSet(extraction.embeddings.ids, extraction.embeddings.vectors, work, model.precision)
         if num_parts > 1:
             part.save(folder / f"{len(parts):06d}.safetensors")
         parts.append(part)
         finished += len(rows)
-    embeddings = _joined(parts, table, model.fingerprint)
+    embeddings = _joined(parts, table, model)
     embeddings.save(path)
     shutil.rmtree(folder, ignore_errors=True)
     return Extraction(embeddings, unreadable)
@@ -78,11 +84,12 @@ def _from(before: int, on_progress: Callable[[int], None] | None) -> Callable[[i
     return None if on_progress is None else lambda done: on_progress(before + done)
 
 
-def _joined(parts: list[EmbeddingSet], table: UtteranceTable, fingerprint: str) -> EmbeddingSet:
+def _joined(parts: list[EmbeddingSet], table: UtteranceTable, model: SpeakerModel) -> EmbeddingSet:
     """All parts as one set, in the order of the table."""
     ids = np.concatenate([part.ids for part in parts])
     order = np.argsort(table.indices(ids.astype(object)))
-    return EmbeddingSet(ids[order], np.concatenate([part.vectors for part in parts])[order], fingerprint)
+    vectors = np.concatenate([part.vectors for part in parts])[order]
+    return EmbeddingSet(ids[order], vectors, model.fingerprint, model.precision)
 
 
 def _too_many(unreadable: dict[str, str], num_utterances: int, allowed: float) -> InputError:

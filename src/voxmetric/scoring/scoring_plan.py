@@ -109,6 +109,8 @@ class ScoringPlan:
         if self.normalization is not None:
             normalization, by = self._normalization(embeddings, self.normalization)
             words += f"; {by}"
+        if embeddings.precision != "float32":
+            words += f"; embeddings computed in {embeddings.precision}"
         if self.enrolments.recordings:
             words += f"; {len(self.enrolments.recordings)} enrolment models"
         return TrialScorer(embeddings, backend, self.enrolments, normalization, words)

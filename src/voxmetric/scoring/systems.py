@@ -22,6 +22,7 @@ from voxmetric.scoring.trial_scorer import TrialScorer
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
+    from voxmetric.precision import Request
     from voxmetric.scoring.model_calibration import ModelCalibration
 
 Scorer = Callable[["TrialList"], NDArray[np.floating]]
@@ -33,6 +34,7 @@ def open_system(
     table: UtteranceTable,
     on_progress: Callable[[int], None] | None = None,
     plan: ScoringPlan = COSINE,
+    precision: Request = "float32",
 ) -> Scorer:
     """What scores trials: a folder is a model, `*.safetensors` are embeddings, another file holds scores.
 
@@ -41,6 +43,7 @@ def open_system(
         table: the utterances that a model is to embed: those of the trials and of `plan.ids()`.
         on_progress: called with the number of utterances that a model has embedded.
         plan: how embeddings are scored.
+        precision: in which a model embeds; see `SpeakerModel`.
 
     Returns:
         A function from trials to scores (T,).
@@ -55,7 +58,7 @@ def open_system(
         from voxmetric.scoring.extraction import embed_table
         from voxmetric.speaker_model import load_model
 
-        model = load_model(path)
+        model = load_model(path, precision=precision)
         if plan.takes_crops:
             return plan.scorer(embed_crops(model, table, on_progress=on_progress))
         return plan.scorer(embed_table(model, table, on_progress=on_progress).embeddings)

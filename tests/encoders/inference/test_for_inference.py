@@ -32,12 +32,20 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "x_vector": ("x_vector", {"channels": (16, 16, 16, 16, 24)}),
 }
+# Of these no part has a form of its own.
+OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "gated": ("gated_tdnn", {}),
+    "lstm": ("lstm", {"hidden": 16, "layers": 1}),
+    "sincnet": ("sincnet_x_vector", {"channels": (16, 16, 16, 16, 24)}),
+    "transformer": ("transformer", {}),
+    "vgg": ("vgg_m_40", {}),
+}
 
 
 def trained(case: str) -> Encoder:
     """An encoder whose batch normalisations have statistics and weights of their own."""
     torch.manual_seed(1)
-    name, options = CASES[case]
+    name, options = (CASES | OTHERS)[case]
     encoder = encoders.create(name, 24, **options).train()
     for module in encoder.modules():
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
@@ -52,7 +60,7 @@ def trained(case: str) -> Encoder:
 @pytest.mark.parametrize("case", CASES)
 def test_embeddings_are_the_same(case: str, public_operators: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if public_operators:
-        monkeypatch.setattr(packed, "can_pack", lambda: False)
+        monkeypatch.setattr(packed, "can_pack", lambda _: False)
     encoder = trained(case)
     prepared = for_inference(encoder)
     lengths = torch.tensor([24000, encoder.minimum_samples, 16000, 24000, 23999, encoder.minimum_samples + 1])
@@ -63,6 +71,31 @@ def test_embeddings_are_the_same(case: str, public_operators: bool, monkeypatch:
             torch.testing.assert_close(normalize(prepared(waveforms.clone(), given)), expected, atol=1e-5, rtol=0)
         alone = torch.cat([prepared(row[None, :end]) for row, end in zip(waveforms, lengths, strict=True)])
         torch.testing.assert_close(normalize(alone), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("case", "public_operators"), [*((case, False) for case in CASES | OTHERS), ("fast", True), ("ecapa", True)]
+)
+def test_in_bfloat16_embeddings_are_nearly_the_same(
+    case: str, public_operators: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if public_operators:
+        monkeypatch.setattr(packed, "can_pack", lambda _: False)
+    encoder = trained(case)
+    prepared = for_inference(encoder, "bfloat16")
+    before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
+    lengths = torch.tensor([32000, encoder.minimum_samples, 16000, 31999])
+    waveforms = torch.randn(len(lengths), 32000)
+    with torch.inference_mode():
+        for given in (None, lengths):
+            found = prepared(waveforms, given)
+            assert found.dtype == torch.float32
+            cosines = (normalize(found) * normalize(encoder(waveforms, given))).sum(1)
+            assert cosines.min() > 0.999
+            assert (found != encoder(waveforms, given)).any()
+        alone = torch.cat([prepared(row[None, :end]) for row, end in zip(waveforms, lengths, strict=True)])
+        assert (normalize(alone) * normalize(found)).sum(1).min() > 0.9999
+    torch.testing.assert_close(encoder.state_dict(), before, atol=0, rtol=0)
 
 
 def test_the_encoder_itself_stays_as_it_was() -> None:
@@ -83,6 +116,7 @@ def test_the_encoder_itself_stays_as_it_was() -> None:
 def test_other_precisions_are_left_alone() -> None:
     encoder = trained("fast").double()
     assert for_inference(encoder) is encoder
+    assert for_inference(encoder, "bfloat16") is encoder
     assert for_inference(trained("x_vector")).trunk.__class__.__name__ == "XVector"
 
 

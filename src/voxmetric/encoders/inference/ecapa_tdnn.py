@@ -17,35 +17,41 @@ from voxmetric.encoders.trunk import Trunk
 
 
 class EcapaTdnnForInference(Trunk):
-    """Gives what the `EcapaTdnn` it is made from, with edges of zeros, gives in evaluation mode."""
+    """Gives what the `EcapaTdnn` it is made from, with edges of zeros, gives in evaluation mode.
 
-    def __init__(self, trunk: EcapaTdnn) -> None:
+    Args:
+        trunk: the one it is made from, float32.
+        dtype: of weights and activations; the features taken and the frames given are float32.
+    """
+
+    def __init__(self, trunk: EcapaTdnn, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(trunk.num_channels, trunk.minimum_frames)
         self.summed_inputs = trunk.summed_inputs
-        self.first = _Layer(trunk.first)
-        self.blocks = [_Block(cast(SeRes2Block, block)) for block in trunk.blocks]
-        self.join = _Layer(trunk.join)
+        self.dtype = dtype
+        self.first = _Layer(trunk.first, dtype)
+        self.blocks = [_Block(cast(SeRes2Block, block), dtype) for block in trunk.blocks]
+        self.join = _Layer(trunk.join, dtype)
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        frames = self.first(features.transpose(1, 2))
+        frames = self.first(features.transpose(1, 2).to(self.dtype))
         joined = frames.new_empty(*frames.shape[:2], len(self.blocks) * frames.shape[2])
         for block, output in zip(self.blocks, joined.chunk(len(self.blocks), dim=-1), strict=True):
             block(frames, lengths, output)
             frames = frames + output if self.summed_inputs else output
-        return self.join(joined).transpose(1, 2), lengths
+        return self.join(joined).float().transpose(1, 2), lengths
 
 
 class _Layer:
     """`TimeDelay` over frames (B, T, C), zero behind an item's own."""
 
-    def __init__(self, layer: TimeDelay) -> None:
+    def __init__(self, layer: TimeDelay, dtype: torch.dtype) -> None:
         convolution = layer.convolution
         self.affine = None
         if isinstance(layer.normalization, nn.BatchNorm1d):
-            self.affine = affine(layer.normalization)
+            self.affine = [part.to(dtype) for part in affine(layer.normalization)]
         self.over_one_frame = layer.span.kernel_size == 1
         if self.over_one_frame:
-            self.linear = PackedLinear(convolution, relu=True)
+            self.linear = PackedLinear(convolution.weight.squeeze(-1), convolution.bias, relu=True, dtype=dtype)
         else:
             self.convolution = PackedConvolution(
                 convolution.weight.unsqueeze(2),
@@ -53,6 +59,7 @@ class _Layer:
                 padding=(0, layer.span.padding),
                 dilation=(1, layer.span.dilation),
                 relu=True,
+                dtype=dtype,
             )
 
     def __call__(self, frames: Tensor, output: Tensor | None = None) -> Tensor:
@@ -68,9 +75,9 @@ class _Layer:
 
 
 class _Block:
-    def __init__(self, block: SeRes2Block) -> None:
-        self.narrow, self.widen = _Layer(block.narrow), _Layer(block.widen)
-        self.layers = [_Layer(cast(TimeDelay, layer)) for layer in block.res2.layers]
+    def __init__(self, block: SeRes2Block, dtype: torch.dtype) -> None:
+        self.narrow, self.widen = _Layer(block.narrow, dtype), _Layer(block.widen, dtype)
+        self.layers = [_Layer(cast(TimeDelay, layer), dtype) for layer in block.res2.layers]
         self.squeeze, self.excite = block.squeeze, block.excite
 
     def __call__(self, frames: Tensor, lengths: Tensor | None, output: Tensor) -> None:
@@ -82,8 +89,8 @@ class _Block:
         for layer, group, place in zip(self.layers, groups, places, strict=True):
             carried = _clear(layer(carried, place) + group, lengths)
         inner = _clear(self.widen(mixed), lengths)
-        counts = inner.shape[1] if lengths is None else lengths.to(inner).unsqueeze(1)
-        gates = self.excite(F.relu(self.squeeze(inner.sum(1) / counts))).sigmoid()
+        counts = inner.shape[1] if lengths is None else lengths.unsqueeze(1).float()
+        gates = self.excite(F.relu(self.squeeze(inner.sum(1).float() / counts))).sigmoid().to(inner)
         torch.addcmul(frames, inner, gates.unsqueeze(1), out=output)
 
 

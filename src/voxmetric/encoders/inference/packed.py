@@ -23,9 +23,11 @@ _OPERATORS = (
 _TYPICAL_FRAMES = 500
 
 
-def can_pack() -> bool:
-    """Whether this build of torch has oneDNN and its fused operators."""
-    return torch.backends.mkldnn.is_available() and all(hasattr(torch.ops.mkldnn, name) for name in _OPERATORS)
+def can_pack(dtype: torch.dtype) -> bool:
+    """Whether this build of torch has oneDNN and its fused operators, and the processor what they need for `dtype`."""
+    if not torch.backends.mkldnn.is_available() or not all(hasattr(torch.ops.mkldnn, name) for name in _OPERATORS):
+        return False
+    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def affine(normalization: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
@@ -36,18 +38,22 @@ def affine(normalization: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tens
 
 
 class PackedLinear:
-    """A convolution over one frame, for frames (B, T, C).
+    """A matrix product over one frame, for frames (B, T, C).
 
     Args:
-        convolution: of kernel size 1.
+        weight: (C', C), float32.
+        bias: (C',).
         relu: apply it to the output.
+        dtype: of frames, weights and output.
     """
 
-    def __init__(self, convolution: nn.Conv1d, *, relu: bool) -> None:
-        weight = convolution.weight.detach().squeeze(-1).contiguous()
+    def __init__(
+        self, weight: Tensor, bias: Tensor | None, *, relu: bool = False, dtype: torch.dtype = torch.float32
+    ) -> None:
+        weight = weight.detach().to(dtype).contiguous()
         self.relu = relu
-        self.packed = can_pack()
-        self.bias = None if convolution.bias is None else convolution.bias.detach()
+        self.packed = can_pack(dtype)
+        self.bias = None if bias is None else bias.detach().to(dtype)
         self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, _TYPICAL_FRAMES) if self.packed else weight
 
     def __call__(self, frames: Tensor) -> Tensor:
@@ -69,6 +75,7 @@ class PackedConvolution:
         stride, padding, dilation: over frequency and time.
         normalization: folded in, where given.
         relu: apply it to the output.
+        dtype: of images, weights and output; foldings are computed in that of `weight`.
     """
 
     def __init__(
@@ -81,6 +88,7 @@ class PackedConvolution:
         dilation: tuple[int, int] = (1, 1),
         normalization: nn.BatchNorm2d | None = None,
         relu: bool = False,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         weight = weight.detach()
         bias = weight.new_zeros(len(weight)) if bias is None else bias.detach()
@@ -89,9 +97,9 @@ class PackedConvolution:
             weight, bias = weight * scale[:, None, None, None], bias * scale + shift
         self.stride, self.padding, self.dilation = list(stride), list(padding), list(dilation)
         self.relu = relu
-        self.packed = can_pack()
-        self.bias = bias
-        self.weight = weight.contiguous(memory_format=torch.channels_last)
+        self.packed = can_pack(dtype)
+        self.bias = bias.to(dtype)
+        self.weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
         if self.packed:
             typical = [1, weight.shape[1], 10, _TYPICAL_FRAMES]
             self.weight = torch.ops.mkldnn._reorder_convolution_weight(
@@ -106,5 +114,26 @@ class PackedConvolution:
         after = "relu" if self.relu else "none"
         fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
             images, self.weight, self.bias, self.padding, self.stride, self.dilation, 1, after, [], ""
+        )
+        return fused
+
+    def added_to(self, images: Tensor, inner: Tensor) -> Tensor:
+        """relu(images + what the convolution, made without a ReLU, gives of `inner`)."""
+        if not self.packed:
+            return self(inner).add_(images).relu_()
+        fused: Tensor = torch.ops.mkldnn._convolution_pointwise.binary(
+            inner,
+            images,
+            self.weight,
+            self.bias,
+            self.padding,
+            self.stride,
+            self.dilation,
+            1,
+            "add",
+            1.0,
+            "relu",
+            [],
+            None,
         )
         return fused

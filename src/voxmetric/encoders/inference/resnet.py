@@ -17,67 +17,95 @@ from voxmetric.encoders.trunk import Trunk
 
 
 class ResNetForInference(Trunk):
-    """Gives what the `ResNet` it is made from gives in evaluation mode."""
+    """Gives what the `ResNet` it is made from gives in evaluation mode.
 
-    def __init__(self, trunk: ResNet) -> None:
+    Args:
+        trunk: the one it is made from, float32.
+        dtype: of weights and activations; the features taken and the frames given are float32.
+    """
+
+    def __init__(self, trunk: ResNet, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(trunk.num_channels, trunk.minimum_frames)
         self.flatten_frequency, self.stem_pooling = trunk.flatten_frequency, trunk.stem_pooling
-        self.stem = _Convolution(trunk.conv1, trunk.bn1, activation_first=trunk.stem_activation_first)
+        self.dtype = dtype
+        self.stem = _Convolution(trunk.conv1, trunk.bn1, dtype, activation_first=trunk.stem_activation_first)
         blocks = [block for stage in trunk.stages for block in cast(nn.ModuleList, stage)]
-        self.blocks = [_Block(cast(ResidualBlock, block)) for block in blocks]
+        self.blocks = [_Block(cast(ResidualBlock, block), dtype) for block in blocks]
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        images = self.stem(features.unsqueeze(1).contiguous()).contiguous(memory_format=torch.channels_last)
+        images = self.stem(features.to(self.dtype).unsqueeze(1).contiguous())
+        images = images.contiguous(memory_format=torch.channels_last)
         if self.stem_pooling:
             images = F.max_pool2d(clear_padding_(images, lengths), 3, stride=(2, 1), padding=1)
         for block in self.blocks:
             images, lengths = block(images, lengths)
-        return (images.flatten(1, 2) if self.flatten_frequency else images.mean(2)), lengths
+        frames = images.flatten(1, 2).float() if self.flatten_frequency else images.mean(2, dtype=torch.float32)
+        return frames, lengths
 
 
 class _Convolution:
     """Convolution, ReLU and batch normalisation, or the last two in the other order."""
 
-    def __init__(self, convolution: nn.Conv2d, normalization: nn.BatchNorm2d, *, activation_first: bool) -> None:
-        self.packed = _packed(convolution, None if activation_first else normalization, relu=True)
+    def __init__(
+        self, convolution: nn.Conv2d, normalization: nn.BatchNorm2d, dtype: torch.dtype, *, activation_first: bool
+    ) -> None:
+        self.packed = _packed(convolution, None if activation_first else normalization, dtype, relu=True)
         # Behind a ReLU the normalisation cannot be folded into this convolution, nor into the next, whose zero padding
         # stands for normalised frames.
-        self.affine = [part[:, None, None] for part in affine(normalization)] if activation_first else None
+        self.affine = affine(normalization) if activation_first else None
 
     def __call__(self, images: Tensor) -> Tensor:
         images = self.packed(images)
         if self.affine is None:
             return images
         scale, shift = self.affine
-        return torch.addcmul(shift, images, scale)
+        if images.dtype == torch.float32:
+            return torch.addcmul(shift[:, None, None], images, scale[:, None, None])
+        # In bfloat16 the product above takes ten times as long for few channels; this takes as long as in float32.
+        return F.batch_norm(images, torch.zeros_like(scale), torch.ones_like(scale), scale, shift, eps=0.0)
 
 
 class _Block:
-    def __init__(self, block: ResidualBlock) -> None:
+    def __init__(self, block: ResidualBlock, dtype: torch.dtype) -> None:
         self.span, self.gates = block.span, block.gates
-        self.first = _Convolution(block.conv1, block.bn1, activation_first=block.activation_first)
-        self.second = _packed(block.conv2, block.bn2, relu=False)
+        self.first = _Convolution(block.conv1, block.bn1, dtype, activation_first=block.activation_first)
+        self.second = _packed(block.conv2, block.bn2, dtype, relu=False)
         self.shortcut = None
         if isinstance(block.shortcut, nn.Sequential):
             convolution, normalization = cast(tuple[nn.Conv2d, nn.BatchNorm2d], tuple(block.shortcut))
             self.shortcut = PackedConvolution(
-                convolution.weight, None, stride=(self.span.stride,) * 2, normalization=normalization
+                convolution.weight, None, stride=(self.span.stride,) * 2, normalization=normalization, dtype=dtype
             )
 
     def __call__(self, images: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         images = clear_padding_(images, lengths)
         lengths = lengths_after(lengths, self.span)
-        inner = self.second(clear_padding_(self.first(images), lengths))
+        inner = clear_padding_(self.first(images), lengths)
         shortcut = images if self.shortcut is None else self.shortcut(images)
         if self.gates is None:
-            return inner.add_(shortcut).relu_(), lengths
-        counts = torch.as_tensor(frame_counts(inner, lengths)).view(-1, 1)
-        mean = clear_padding_(inner, lengths).sum((2, 3)) / (inner.shape[2] * counts)
-        gates = self.gates.excite(F.relu(self.gates.squeeze(mean))).sigmoid()
-        return torch.addcmul(shortcut, inner, gates[:, :, None, None]).relu_(), lengths
+            return self.second.added_to(shortcut, inner), lengths
+        inner = self.second(inner)
+        counts = torch.as_tensor(frame_counts(inner, lengths), dtype=torch.float32).view(-1, 1)
+        mean = clear_padding_(inner, lengths).sum((2, 3)).float() / (inner.shape[2] * counts)
+        gates = self.gates.excite(F.relu(self.gates.squeeze(mean))).sigmoid().to(inner)
+        return _gated_sum(shortcut, inner, gates).relu_(), lengths
 
 
-def _packed(convolution: nn.Conv2d, normalization: nn.BatchNorm2d | None, *, relu: bool) -> PackedConvolution:
+def _gated_sum(shortcut: Tensor, inner: Tensor, gates: Tensor) -> Tensor:
+    """shortcut + inner * gates, for images (B, C, F, T), channels last, and gates (B, C)."""
+    if inner.dtype == torch.float32:
+        return torch.addcmul(shortcut, inner, gates[:, :, None, None])
+    # In bfloat16 a factor that repeats every few channels is slow: here it repeats with the row of all frames.
+    num_items, num_channels, num_rows, num_frames = inner.shape
+    rows, inner_rows = (each.permute(0, 2, 3, 1).flatten(2) for each in (shortcut, inner))
+    repeated = gates.unsqueeze(1).expand(-1, num_frames, -1).reshape(num_items, 1, -1)
+    summed = torch.addcmul(rows, inner_rows, repeated)
+    return summed.view(num_items, num_rows, num_frames, num_channels).permute(0, 3, 1, 2)
+
+
+def _packed(
+    convolution: nn.Conv2d, normalization: nn.BatchNorm2d | None, dtype: torch.dtype, *, relu: bool
+) -> PackedConvolution:
     return PackedConvolution(
         convolution.weight,
         convolution.bias,
@@ -85,4 +113,5 @@ def _packed(convolution: nn.Conv2d, normalization: nn.BatchNorm2d | None, *, rel
         padding=cast(tuple[int, int], convolution.padding),
         normalization=normalization,
         relu=relu,
+        dtype=dtype,
     )
