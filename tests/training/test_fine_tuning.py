@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
 import voxmetric as vm
 from voxmetric import encoders
@@ -20,7 +21,7 @@ from voxmetric.speaker_model import Card, SpeakerModel
 from voxmetric.training.fine_tuning import FrozenStages, rate_factors
 from voxmetric.training.recipe import FineTuning, Recipe
 from voxmetric.training.recipe_file import read_recipe
-from voxmetric.training.trainer import train
+from voxmetric.training.trainer import Progress, train
 
 LAYERS = [f"trunk.network.layers.{place}" for place in range(5)]
 
@@ -35,6 +36,10 @@ def base(tmp_path: Path, tiny_recipe: dict[str, Any]) -> SpeakerModel:
     model = SpeakerModel(encoder, Card(name="the base", licence="CC-BY-4.0", synthetic=True))
     model.save(tmp_path / "base")
     return model
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
 
 
 @pytest.fixture
@@ -203,3 +208,46 @@ def test_another_model_under_the_same_name_is_refused(
     base.save(tmp_path / "base")
     with pytest.raises(InputError, match="another model than the recipe was begun with"):
         train(recipe, tmp_path / "run")
+
+
+@pytest.mark.usefixtures("base")
+def test_a_share_of_the_original_is_mixed_into_what_is_saved(plain: dict[str, Any], tmp_path: Path) -> None:
+    train(read(tmp_path, plain, model="base"), tmp_path / "trained")
+    train(read(tmp_path, plain, model="base", original_share=0.25), tmp_path / "mixed")
+    before, after, mixed = (weights(tmp_path / name) for name in ("base", "trained", "mixed"))
+    for name, found in mixed.items():
+        if found.is_floating_point():
+            torch.testing.assert_close(found, 0.25 * before[name] + 0.75 * after[name], msg=name)
+        else:
+            assert torch.equal(found, after[name]), name
+    assert any(not torch.equal(before[name], after[name]) for name in mixed)
+
+
+@pytest.mark.usefixtures("base")
+def test_the_original_alone_is_the_model_that_training_started_from(plain: dict[str, Any], tmp_path: Path) -> None:
+    train(read(tmp_path, plain, model="base", original_share=1.0), tmp_path / "mixed")
+    before, mixed = (weights(tmp_path / name) for name in ("base", "mixed"))
+    assert all(torch.equal(mixed[name], one) for name, one in before.items() if one.is_floating_point())
+
+
+@pytest.mark.usefixtures("base")
+def test_an_average_is_mixed_after_an_interruption_too(plain: dict[str, Any], tmp_path: Path) -> None:
+    plain["training"] |= {"average_from_step": 2, "checkpoint_every": 2}
+    recipe = read(tmp_path, plain, model="base", original_share=0.5)
+    whole = train(recipe, tmp_path / "whole")
+
+    def interrupt(now: Progress) -> None:
+        if now.step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path / "parts", interrupt)
+    assert train(recipe, tmp_path / "parts").fingerprint == whole.fingerprint
+
+
+@pytest.mark.usefixtures("base")
+def test_a_projection_drawn_anew_has_no_original(plain: dict[str, Any], tmp_path: Path) -> None:
+    del plain["loss"]
+    plain["method"] = {"name": "simclr", "embedding": "projection"}
+    with pytest.raises(InputError, match="original_share has no projection to mix with"):
+        read(tmp_path, plain, model="base", original_share=0.5)

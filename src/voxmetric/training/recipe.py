@@ -85,6 +85,7 @@ class FineTuning:
         unfreeze_at_step: step from which they are trained after all; 0 for never.
         encoder_rate: factor of the learning rate for the encoder's last stage; the loss has the whole rate.
         layer_decay: further factor for each stage before the last.
+        original_share: share of the weights before fine-tuning in those that are saved; none for the new ones alone.
     """
 
     model: str | None = None
@@ -93,6 +94,7 @@ class FineTuning:
     unfreeze_at_step: NonNegativeInt = 0
     encoder_rate: PositiveFloat = 1.0
     layer_decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    original_share: Share | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,11 @@ def from_mapping(content: Mapping[str, Any], source: str = "recipe") -> Recipe:
         raise InputError(f"{source}: give data.development or data.development_speakers, not both")
     if recipe.fine_tuning.model is None and recipe.fine_tuning != FineTuning():
         raise InputError(f"{source}: fine_tuning needs a model to start from: set fine_tuning.model (or --from)")
+    if recipe.fine_tuning.original_share is not None and recipe.method and recipe.method.embedding == "projection":
+        raise InputError(
+            f"{source}: fine_tuning.original_share has no projection to mix with, for it is drawn anew: set "
+            "method.embedding to encoder, or leave the share out"
+        )
     plan = recipe.training
     if plan.average_from_step is not None and plan.average_from_step > plan.steps:
         raise InputError(

@@ -18,6 +18,7 @@ from voxmetric.training.distributed import ProcessGroup, synchronize_batch_norma
 from voxmetric.training.fine_tuning import FrozenStages, origin, rate_factors, trained_encoder
 from voxmetric.training.objective import Objective, SupervisedObjective
 from voxmetric.training.optimizers import create_optimizer
+from voxmetric.training.original_weights import OriginalWeights
 from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.self_supervision import create_self_supervision
@@ -34,6 +35,7 @@ class State:
         optimizer: over the parameters of both.
         frozen: the stages of the encoder that are not trained, or not yet.
         average: of the trained encoder's weights over the last part of the training.
+        original: weights before the first update, of which the trained encoder gets a share.
         origin: of the weights, for the card; none if training started from random ones.
         step: updates made.
         seconds: wall time spent on them, over all sessions.
@@ -44,6 +46,7 @@ class State:
     optimizer: Optimizer
     frozen: FrozenStages
     average: WeightAverage
+    original: OriginalWeights
     origin: dict[str, Any] | None = None
     step: int = 0
     seconds: float = 0.0
@@ -55,8 +58,8 @@ class State:
         return self.objective.encoder
 
     def trained_encoder(self) -> Encoder:
-        """What the training is for: the encoder as it is evaluated and saved, with averaged weights if there are."""
-        return self.average.of(self.objective.trained_encoder())
+        """What the training is for: the encoder as it is evaluated and saved, averaged and mixed where that is due."""
+        return self.original.mixed_with(self.average.of(self.objective.trained_encoder()))
 
     def count_update(self) -> None:
         """One more update was made."""
@@ -136,5 +139,10 @@ def initial_state(recipe: Recipe, subsets: Subsets, group: ProcessGroup) -> Stat
             "own; freeze fewer stages in fine_tuning.frozen"
         )
     return State(
-        objective, optimizer, frozen, WeightAverage(recipe.training.average_from_step), origin(recipe.fine_tuning)
+        objective,
+        optimizer,
+        frozen,
+        WeightAverage(recipe.training.average_from_step),
+        OriginalWeights(objective.trained_encoder(), recipe.fine_tuning.original_share),
+        origin(recipe.fine_tuning),
     )
