@@ -10,6 +10,7 @@ from scipy.stats import norm
 from voxmetric import metrics
 from voxmetric.errors import InputError
 from voxmetric.metrics import confidence
+from voxmetric.metrics.bootstrap import Bootstrap
 from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.resampled_metrics import ActDcf, Eer, MinDcf
 
@@ -176,3 +177,16 @@ def test_bad_scores_and_metrics_are_named(scores, metric, words):
 def test_impossible_options_are_refused(options):
     with pytest.raises(InputError, match="at least 2 resamples"):
         simulate(np.random.default_rng(0), num_speakers=3).bootstrap(**options)
+
+
+def test_means_over_runs_resample_the_runs_as_well() -> None:
+    rng = np.random.default_rng(0)
+    bootstrap = Bootstrap(50, "speakers", 4000, 0.95)
+    alike = np.repeat(rng.normal(10.0, 1.0, (4000, 1)), 3, axis=1)
+    assert np.allclose(bootstrap.over_runs(alike, 0), alike[:, 0]), "runs that agree change nothing"
+    runs = np.array([9.0, 10.0, 14.0])
+    resampled = bootstrap.over_runs(np.tile(runs, (4000, 1)), 0)
+    assert resampled.mean() == pytest.approx(runs.mean(), abs=0.1)
+    assert resampled.var() == pytest.approx(runs.var(ddof=1) / 3, rel=0.1)
+    single = rng.random((4000, 1))
+    assert np.array_equal(bootstrap.over_runs(single, 0), single[:, 0])

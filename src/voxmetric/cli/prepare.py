@@ -27,6 +27,7 @@ def prepare(
     split: str | None = None,
     trials: int = 0,
     trials_split: str | None = None,
+    rttm: Annotated[bool, Parameter(negative="")] = False,
     seed: int = 0,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -43,12 +44,14 @@ def prepare(
     ----------
     source
         A folder with one sub-folder for each speaker, a CSV or Parquet table, a list of `speaker path` lines,
-        a Kaldi directory, Lhotse manifests, or a folder of recordings of unknown speakers, to train without labels.
+        a Kaldi directory, Lhotse manifests, the folder of a corpus that `kind` names, or a folder of recordings of
+        unknown speakers, to train without labels.
     output
         The table to write, `*.csv` or `*.parquet`.
     kind
         What the source is, if that is not clear: `table`, `folder`, `voxceleb` (a list), `voxceleb_release` (its
-        folders), `kaldi`, `lhotse`, or `unlabelled`, which has to be said.
+        folders), `kaldi`, `lhotse`, `voxconverse`, with the extra `corpora` `tedlium`, `callhome` or `ami`, or
+        `unlabelled`, which has to be said.
     where
         COLUMN=VALUE that utterances must have, such as `corpus=librispeech`; may be given several times.
     audio_folder
@@ -64,6 +67,8 @@ def prepare(
         Draw this many trials, half of them of one speaker.
     trials_split
         Draw the trials from this split only.
+    rttm
+        Write who speaks when in the recordings as `NAME-SPLIT.rttm`, with `NAME-SPLIT.uem`.
     seed
         Of the draws.
     quiet
@@ -80,7 +85,7 @@ def prepare(
 
     if trials_split is not None and not trials:
         raise InputError("--trials-split needs --trials: how many to draw")
-    plan = Plan(channel, None if split is None else _fractions(split), trials, trials_split, seed)
+    plan = Plan(channel, None if split is None else _fractions(split), trials, trials_split, seed, rttm)
     corpus = selected(UtteranceTable.read(source, kind=kind, audio_folder=audio_folder), where)
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("scanning", total=len(corpus), note="")
@@ -121,6 +126,7 @@ def _summary(prepared: Preparation) -> dict[str, Any]:
         "table": str(prepared.table_path),
         "report": str(prepared.report_path),
         "trials": None if prepared.trials_path is None else str(prepared.trials_path),
+        "rttm": [str(path) for path in prepared.rttm_paths],
         "trials_sha256": None if prepared.trials is None else prepared.trials.sha256,
         "speakers": int(codes.max()) + 1,
         "speakers_with_one_utterance": int((np.bincount(codes) == 1).sum()),
@@ -168,6 +174,8 @@ def _show(prepared: Preparation) -> None:
     print(f"report of the scan: {prepared.report_path}")
     if prepared.trials is not None:
         print(f"trials: {prepared.trials_path}, {len(prepared.trials):,}, sha256 {summary['trials_sha256'][:12]}...")
+    for path in prepared.rttm_paths:
+        print(f"turns: {path}, scored regions: {path.with_suffix('.uem').name}")
     print(f"next: voxmetric demo --data {prepared.table_path} --output my-comparison")
 
 

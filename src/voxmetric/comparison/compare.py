@@ -14,6 +14,8 @@ import torch
 import yaml
 
 from voxmetric.audio.reading import info
+from voxmetric.comparison.diarization import diarize_sets, read_sets
+from voxmetric.comparison.diarization_findings import find_diarized
 from voxmetric.comparison.evaluation import RunScores, embed_parts, score_run
 from voxmetric.comparison.findings import ObjectiveRuns, find
 from voxmetric.comparison.plan import (
@@ -49,7 +51,8 @@ RECIPE, SECONDS = "comparison.yaml", "seconds.json"
 def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None = None) -> Comparison:
     """Compare the objectives of `recipe.compare.losses` and write `report.html`, `results.json` and `table.md`.
 
-    Objectives that an earlier call compared in the same folder stay in the report; their runs are not repeated.
+    Objectives that an earlier call compared in the same folder stay in the report; their runs are not repeated, also
+    where `recipe.diarization` asks for something new: they are then diarized anew, as far as that needs it.
 
     Args:
         recipe: the experiment; everything but the objective is the same for all of them.
@@ -70,6 +73,8 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
     refuse_other_data(root, subsets)
     trials = test_trials(common, _test(subsets))
     trials.indices(_test(subsets).ids)  # unknown ids are an error now, not after hours of training
+    diarization = recipe.diarization
+    sets = {} if diarization is None else read_sets(diarization, set(subsets.train.speakers))
     write_text(root / DATA, json.dumps(subsets.sha256(), indent=2) + "\n")
     write_text(root / RECIPE, to_yaml(recipe))
     spent = SpentTime(root / SECONDS)
@@ -81,6 +86,9 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
         finished = {path: result for path, result in results.items() if result is not None}
         stage.begin("embedding the test utterances", 1)
         pool.map(embed_parts, [(path, common) for path in finished])
+        if diarization is not None:
+            stage.begin("diarizing", 1)
+            pool.map(diarize_sets, [(path, diarization, common.training.threads) for path in finished])
     diverged = sorted({path.parent.name for path in results if path not in finished} | (tried.keys() - chosen.keys()))
     objectives = [
         _collect(common, candidate, chosen[_label(candidate)], tried[_label(candidate)], finished, plan, root)
@@ -94,6 +102,10 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
         for one in objectives
     }
     comparison = find(recipe, subsets, trials, objectives, diverged, scores, spent.keep())
+    if diarization is not None:
+        folders = {one.label: one.folders for one in objectives}
+        diarized = [find_diarized(name, one, diarization, plan, folders) for name, one in sets.items()]
+        comparison = dataclasses.replace(comparison, diarization=diarized)
     write_comparison(comparison, root)
     return comparison
 
@@ -119,7 +131,11 @@ def _take_up(recipe: Recipe, root: Path) -> Recipe:
     settled = threads or earlier.training.threads
     recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, threads=settled))
     free = FREE_KEYS | {f"compare.{key}" for key in ("losses", "seeds", "resamples", "level", "jobs")}
-    changed = set(differences(to_mapping(earlier), to_mapping(recipe))) - free
+    changed = {
+        key
+        for key in set(differences(to_mapping(earlier), to_mapping(recipe))) - free
+        if not key.startswith("diarization")
+    }
     if changed:
         raise InputError(
             f"{root} holds a comparison with another {', '.join(sorted(changed))}: "

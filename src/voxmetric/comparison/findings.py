@@ -16,13 +16,13 @@ import numpy as np
 from voxmetric.comparison.evaluation import RunScores
 from voxmetric.comparison.pictures import det_points, embedding_map, score_histogram, training_curve
 from voxmetric.comparison.plan import recordings_in_batch
+from voxmetric.comparison.verdicts import estimate_of, pair_of, rank_of
 from voxmetric.data.trials import TrialList
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.metrics import EER_DEFINITIONS
-from voxmetric.metrics.bootstrap import Interval
 from voxmetric.metrics.confidence import SpeakerBootstrap
-from voxmetric.metrics.paired import PairedDifference, compare_pairs, resamples_needed, resolution_caution
-from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Cost, Estimate, Objective, Pair, TrialSummary
+from voxmetric.metrics.paired import compare_pairs, resamples_needed, resolution_caution
+from voxmetric.reports.results import BEST, Comparison, Cost, Objective, TrialSummary
 from voxmetric.training.card import is_synthetic, software_versions
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import fingerprint, to_portable_mapping
@@ -97,9 +97,10 @@ def find(
         eer_definition=EER_DEFINITIONS["interpolated"],
         interval=bootstrap.describe(plan.seeds),
         objectives=sorted(
-            (_ranked(one, best, pairs) for one in found), key=lambda objective: objective.metrics["eer"].value
+            (dataclasses.replace(one, rank=rank_of(one.name, best, pairs)) for one in found),
+            key=lambda objective: objective.metrics["eer"].value,
         ),
-        pairs=[_pair(pair) for pair in pairs],
+        pairs=[pair_of(pair) for pair in pairs],
         notes=_notes(recipe, subsets, objectives, bootstrap)
         + [f"{label} is left out: its training diverged." for label in diverged],
     )
@@ -124,7 +125,7 @@ def _objective(
         loss=runs.loss,
         options=runs.options,
         seeds=runs.seeds,
-        metrics={name: _estimate(bootstrap.interval(values, name)) for name, values in measured.items()},
+        metrics={name: estimate_of(bootstrap.interval(values, name)) for name, values in measured.items()},
         per_seed=per_seed,
         rank=BEST,
         tuning=runs.tuning,
@@ -135,13 +136,6 @@ def _objective(
         embedding_map=embedding_map(scores[0].embeddings, test),
         weights_sha256=[result.fingerprint for result in runs.results],
     )
-
-
-def _ranked(objective: Objective, best: str, pairs: Sequence[PairedDifference]) -> Objective:
-    if objective.name == best:
-        return objective
-    against_best = next(pair for pair in pairs if {pair.a, pair.b} == {best, objective.name})
-    return dataclasses.replace(objective, rank=TIE if against_best.verdict == "tie" else WORSE)
 
 
 def _speakers(trials: TrialList, test: UtteranceTable) -> tuple[Any, Any]:
@@ -160,15 +154,6 @@ def _cost(runs: ObjectiveRuns) -> Cost:
         loss_parameters=results[0].loss_parameters,
         tuning_seconds=runs.tuning_seconds,
     )
-
-
-def _pair(pair: PairedDifference) -> Pair:
-    verdict = {"a better": f"{pair.a} better", "b better": f"{pair.b} better"}.get(pair.verdict, "tie")
-    return Pair(pair.a, pair.b, pair.metric, _estimate(pair.difference), pair.p_value, pair.p_adjusted, verdict)
-
-
-def _estimate(interval: Interval) -> Estimate:
-    return Estimate(interval.value, interval.low, interval.high)
 
 
 def _summary(recipe: Recipe, trials: TrialList, num_speakers: int) -> TrialSummary:

@@ -96,6 +96,7 @@ def common_recipe(recipe: Recipe, jobs: int) -> Recipe:
         training=training,
         data=dataclasses.replace(recipe.data, cache_megabytes=recipe.data.cache_megabytes // jobs),
         compare=ComparisonPlan(),
+        diarization=None,
     )
 
 

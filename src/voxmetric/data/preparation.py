@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from voxmetric.data.reference_turns import turns_of_recordings, write_reference
 from voxmetric.data.scanning import ScanReport, Thresholds, scan
 from voxmetric.data.splits import split_speakers
 from voxmetric.data.trials import TrialList, draw_balanced
@@ -23,6 +24,7 @@ class Plan:
         split: share of the speakers for each split to draw; None keeps the corpus's own splits.
         num_trials: balanced trials to draw; 0 for none.
         trials_split: the split to draw them from; None: all utterances.
+        rttm: write who speaks when in every recording, and that all of it is scored, as the corpus has it.
         seed: of both draws.
     """
 
@@ -31,6 +33,7 @@ class Plan:
     num_trials: int = 0
     trials_split: str | None = None
     seed: int = 0
+    rttm: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Preparation:
         report_path: where it was written, as JSON.
         trials: the trials drawn, if any.
         trials_path: where they were written.
+        rttm_paths: where the turns were written, for each split.
     """
 
     table: UtteranceTable
@@ -52,6 +56,7 @@ class Preparation:
     report_path: Path
     trials: TrialList | None
     trials_path: Path | None
+    rttm_paths: list[Path] = field(default_factory=list)
 
 
 def prepare(
@@ -63,6 +68,9 @@ def prepare(
     progress: Callable[[int], None] | None = None,
 ) -> Preparation:
     """Scan a corpus and write its table, the scan's report (`NAME-scan.json`) and trials (`NAME-trials.txt`) beside it.
+
+    Turns are written as `NAME-SPLIT.rttm` and `NAME-SPLIT.uem`, or `NAME.rttm` where there are no splits, of everything
+    that the corpus has, also of what the scan leaves out of the table.
 
     Args:
         corpus: the utterances, as `UtteranceTable.read` gives them.
@@ -79,7 +87,8 @@ def prepare(
         raise InputError(f"expected a table named *.csv or *.parquet, found {output.name!r}")
     if plan.channel is not None or "channel" not in corpus.columns:
         corpus = corpus.with_column("channel", plan.channel or "mix")
-    _divide(corpus, plan)  # what cannot be drawn is an error now, not after hours of decoding
+    whole, _ = _divide(corpus, plan)  # what cannot be drawn is an error now, not after hours of decoding
+    turns = turns_of_recordings(whole) if plan.rttm else {}
     report = scan(corpus, thresholds, progress=progress)
     table, trials = _divide(report.table, plan)
     trials_path = None
@@ -90,7 +99,8 @@ def prepare(
     report_path = output.with_name(f"{output.stem}-scan.json")
     report.write(report_path)
     table.write(output)
-    return Preparation(table, output, report, report_path, trials, trials_path)
+    rttm_paths = [write_reference(output, split, turns[split]) for split in turns]
+    return Preparation(table, output, report, report_path, trials, trials_path, rttm_paths)
 
 
 def _divide(table: UtteranceTable, plan: Plan) -> tuple[UtteranceTable, TrialList | None]:

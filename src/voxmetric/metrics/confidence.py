@@ -11,8 +11,6 @@ is still an optimist's, because so few cannot show how far a seed may stray.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -122,14 +120,7 @@ class SpeakerBootstrap(Bootstrap):
         """
         chosen = find_metric(metric)
         runs = self._runs(scores)
-        figures = np.stack([self._run_replicates(run, chosen) for run in runs], axis=1)
-        times_drawn = np.random.default_rng([self._seed, len(runs)]).multinomial(
-            len(runs), np.full(len(runs), 1.0 / len(runs)), size=self.num_resamples
-        )
-        mean = figures.mean(axis=1)
-        widening = math.sqrt(len(runs) / max(1, len(runs) - 1))
-        resampled = mean + widening * ((figures * times_drawn).sum(axis=1) / len(runs) - mean)
-        return np.asarray(np.maximum(resampled, 0.0))
+        return self.over_runs(np.stack([self._run_replicates(run, chosen) for run in runs], axis=1), self._seed)
 
     def _runs(self, scores: ArrayLike) -> list[Floats]:
         values = np.asarray(scores)

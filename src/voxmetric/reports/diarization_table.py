@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voxmetric.reports.evaluation_table import paired_sentence
 from voxmetric.reports.results import Estimate
-from voxmetric.reports.wording import Scale
+from voxmetric.reports.wording import DIARIZATION_SCALES, Scale
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
     from voxmetric.metrics.bootstrap import Interval
     from voxmetric.metrics.diarization.evaluation import DiarizationEvaluation, DiarizationFigures
-
-DIARIZATION_SCALES = {
-    "der": Scale("DER", 100.0, 2, "%"),
-    "missed": Scale("missed", 100.0, 2, "%"),
-    "false_alarm": Scale("false alarm", 100.0, 2, "%"),
-    "confusion": Scale("confusion", 100.0, 2, "%"),
-    "jer": Scale("JER", 100.0, 2, "%"),
-}
 
 COUNT_SCALES = {
     "count_exact": Scale("right", 100.0, 0, "%"),

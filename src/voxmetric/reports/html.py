@@ -10,15 +10,16 @@ from string import Template
 
 import yaml
 
-from voxmetric.reports import sections
+from voxmetric.reports import diarized_sections, sections
 from voxmetric.reports.bars import line_sample
 from voxmetric.reports.cost import cost_figure
 from voxmetric.reports.det import RELIABLE_ERRORS, det_figure
+from voxmetric.reports.diarized_wording import diarized_footnotes, diarized_headline
 from voxmetric.reports.embedding_map import embedding_map_figure
 from voxmetric.reports.histograms import histogram_figure
 from voxmetric.reports.markup import Markup, element, joined, section
 from voxmetric.reports.palette import css_variables, style
-from voxmetric.reports.results import Comparison
+from voxmetric.reports.results import Comparison, DiarizedSet
 from voxmetric.reports.training_curves import development_figure, loss_figure
 from voxmetric.reports.wording import SYNTHETIC, TIE_MEANS, headline
 
@@ -70,6 +71,7 @@ def _sections(comparison: Comparison) -> Markup:
                 sections.pairs_table(comparison),
             )
         )
+    parts += [_diarized(comparison, diarized) for diarized in comparison.diarization]
     parts += [
         section("Detection error trade-off", reliable, _drawn(det_figure(objectives, comparison.trials))),
         section(
@@ -119,6 +121,18 @@ def _sections(comparison: Comparison) -> Markup:
         )
     )
     return joined(parts)
+
+
+def _diarized(comparison: Comparison, diarized: DiarizedSet) -> Markup:
+    notes = element("ul", (element("li", note) for note in diarized_footnotes(diarized)), class_="notes")
+    return section(
+        f"Who spoke when: {diarized.name}",
+        f"{diarized_headline(diarized)} Means over the seeds; small ticks are single seeds.",
+        diarized_sections.results_table(comparison, diarized),
+        *([diarized_sections.growth_table(comparison, diarized)] if len(diarized.recordings_by_speakers) > 1 else []),
+        *([_folded("Pair by pair", diarized_sections.pairs_table(comparison, diarized))] if diarized.pairs else []),
+        notes,
+    )
 
 
 def _drawn(figure: Markup) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 
 VOID = frozenset({"input", "meta", "line", "circle", "rect", "path"})
@@ -49,7 +50,7 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[str]], **attributes: s
 
 def section(title: str, lead: str, *content: Markup) -> Markup:
     """A part of a page under a heading, beginning with what there is to know of it."""
-    identity = title.lower().replace(" ", "-")
+    identity = "-".join(re.findall(r"\w+", title.lower()))
     return element(
         "section",
         element("h2", title, id=identity),

@@ -119,6 +119,57 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class DiarizedObjective:
+    """What one objective's encoders make of a set of recordings.
+
+    Attributes:
+        name: label, as of `Objective`.
+        metrics: `der`, its parts `missed`, `false_alarm` and `confusion`, `jer`, and `count_exact`, the share of
+            recordings whose speakers were counted right: mean over seeds with interval.
+        per_seed: for each seed, metric name to value.
+        by_speakers: number of speakers in the recording, as text, to the error rate of those recordings.
+        rank: `BEST`, `TIE` or `WORSE`, by error rate after correction for the number of pairs.
+    """
+
+    name: str
+    metrics: dict[str, Estimate]
+    per_seed: list[dict[str, float]]
+    by_speakers: dict[str, Estimate]
+    rank: Rank
+
+
+@dataclass(frozen=True)
+class DiarizedSet:
+    """A set of recordings diarized with the encoders of every objective.
+
+    Attributes:
+        name: of the set.
+        sha256: of the recordings' reference.
+        num_recordings: how many.
+        hours: reference speech that is scored, each speaker by himself.
+        recordings_by_speakers: number of speakers, as text, to the number of recordings that have so many.
+        conventions: what the error rate is, in words.
+        system: how recordings were diarized, in words.
+        interval: one sentence: what was resampled, how often, the level.
+        objectives: in order of error rate.
+        pairs: every pair of objectives.
+        notes: what a reader must know, one sentence each.
+    """
+
+    name: str
+    sha256: str
+    num_recordings: int
+    hours: float
+    recordings_by_speakers: dict[str, int]
+    conventions: str
+    system: str
+    interval: str
+    objectives: list[DiarizedObjective]
+    pairs: list[Pair]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Everything a comparison report shows.
 
@@ -139,6 +190,7 @@ class Comparison:
         objectives: in order of EER.
         pairs: every pair of objectives.
         notes: things a reader must know (runs that failed, utterances skipped), one sentence each.
+        diarization: sets of recordings that were diarized, if any.
     """
 
     name: str
@@ -157,3 +209,4 @@ class Comparison:
     objectives: list[Objective]
     pairs: list[Pair]
     notes: list[str] = field(default_factory=list)
+    diarization: list[DiarizedSet] = field(default_factory=list)

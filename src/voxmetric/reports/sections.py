@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voxmetric.reports.bars import Range, css_color, interval_bar, line_sample, quantity_bar
 from voxmetric.reports.markup import Markup, element, joined, table
 from voxmetric.reports.palette import style
-from voxmetric.reports.results import TIE, Comparison
+from voxmetric.reports.results import TIE, Comparison, Pair
 from voxmetric.reports.wording import SCALES, VERDICTS, duration, options_text, scale_of, scales
 
 TUNED_BY = "development_eer"
@@ -24,10 +24,10 @@ def results_table(comparison: Comparison) -> Markup:
     def row(index: int) -> Iterator[Markup]:
         objective = comparison.objectives[index]
         seeds = [values["eer"] for values in objective.per_seed]
-        yield _name(index, objective.name, options_text(objective.options))
+        yield name_of(index, objective.name, options_text(objective.options))
         yield interval_bar(objective.metrics["eer"], eers, color=css_color(style(index)), ticks=seeds)
         for metric, scale in shown.items():
-            yield _figure(scale.number(objective.metrics[metric].value), scale.interval(objective.metrics[metric]))
+            yield figure_of(scale.number(objective.metrics[metric].value), scale.interval(objective.metrics[metric]))
         yield element("span", objective.rank, class_=f"verdict {VERDICTS[objective.rank]}")
 
     return table(headers, map(row, range(len(comparison.objectives))))
@@ -36,12 +36,14 @@ def results_table(comparison: Comparison) -> Markup:
 def pairs_table(comparison: Comparison) -> Markup:
     """Every pair of objectives: the difference on a common scale and in figures, p before and after correction."""
     metrics = list(dict.fromkeys(pair.metric for pair in comparison.pairs))
-    return joined(_pairs_of(comparison, metric) for metric in metrics)
+    return joined(
+        pairs_of(comparison, metric, [pair for pair in comparison.pairs if pair.metric == metric]) for metric in metrics
+    )
 
 
-def _pairs_of(comparison: Comparison, metric: str) -> Markup:
+def pairs_of(comparison: Comparison, metric: str, pairs: Sequence[Pair]) -> Markup:
+    """Pairs of objectives that were compared by one metric."""
     scale = scale_of(metric)
-    pairs = [pair for pair in comparison.pairs if pair.metric == metric]
     differences = Range.over([pair.difference for pair in pairs], 0.0)
     unit = "percentage points" if scale.unit == "%" else scale.unit
     headers = ["first", "second", f"{scale.label}: first minus second", unit, "p", "p adjusted", "verdict"]
@@ -49,12 +51,12 @@ def _pairs_of(comparison: Comparison, metric: str) -> Markup:
 
     def row(number: int) -> Iterator[Markup]:
         pair = pairs[number]
-        yield _name(index_of.get(pair.a), pair.a)
-        yield _name(index_of.get(pair.b), pair.b)
+        yield name_of(index_of.get(pair.a), pair.a)
+        yield name_of(index_of.get(pair.b), pair.b)
         color = "var(--muted)" if pair.verdict == VERDICTS[TIE] else "var(--ink)"
         yield interval_bar(pair.difference, differences, color=color, reference=0.0)
         value, _, interval = scale.difference(pair.difference).partition(" ")
-        yield _figure(value, interval)
+        yield figure_of(value, interval)
         yield from (joined(_p_value(p)) for p in (pair.p_value, pair.p_adjusted))
         yield joined(pair.verdict)
 
@@ -79,7 +81,7 @@ def cost_table(comparison: Comparison) -> Markup:
 
     def row(index: int) -> Iterator[Markup]:
         cost, color = objectives[index].cost, css_color(style(index))
-        yield _name(index, objectives[index].name)
+        yield name_of(index, objectives[index].name)
         yield joined(duration(cost.train_seconds))
         yield quantity_bar(cost.train_seconds, longest, color=color)
         yield joined(f"{cost.step_milliseconds:.3g} ms")
@@ -98,7 +100,7 @@ def tuning_table(comparison: Comparison) -> Markup:
     if not keys:
         return Markup()
     rows = (
-        [_name(index, objective.name), *(joined(_setting(key, setting.get(key, ""))) for key in keys)]
+        [name_of(index, objective.name), *(joined(_setting(key, setting.get(key, ""))) for key in keys)]
         for index, objective in enumerate(comparison.objectives)
         for setting in objective.tuning
     )
@@ -130,7 +132,7 @@ def method_list(comparison: Comparison) -> Markup:
 def weights_table(comparison: Comparison) -> Markup:
     """The hash of every trained model."""
     rows = (
-        [_name(index, objective.name), joined(str(seed)), element("code", sha256)]
+        [name_of(index, objective.name), joined(str(seed)), element("code", sha256)]
         for index, objective in enumerate(comparison.objectives)
         for seed, sha256 in zip(objective.seeds, objective.weights_sha256, strict=True)
     )
@@ -153,14 +155,14 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _name(index: int | None, name: str, detail: str = "") -> Markup:
+def name_of(index: int | None, name: str, detail: str = "") -> Markup:
     """A series' name beside a sample of its line, with a smaller second line where there is `detail`."""
     sample = Markup() if index is None else line_sample(style(index))
     small = element("small", detail) if detail else Markup()
     return element("span", sample, element("span", name, small), class_="name")
 
 
-def _figure(value: str, interval: str) -> Markup:
+def figure_of(value: str, interval: str) -> Markup:
     return element("span", element("b", value), " ", element("span", interval, class_="interval"), class_="figure")
 
 

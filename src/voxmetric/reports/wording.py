@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, Estimate, Rank
+from voxmetric.reports.results import BEST, TIE, WORSE, Comparison, DiarizedObjective, Estimate, Objective, Rank
 
 SYNTHETIC = "Synthetic voices: these figures say nothing about real speakers."
 TIE_MEANS = "A tie means that these trials cannot tell two objectives apart, not that they are equal."
@@ -49,30 +49,43 @@ SCALES = {
     "cllr": Scale("Cllr", 1.0, 3, "bits"),
     "min_cllr": Scale("minCllr", 1.0, 3, "bits"),
 }
+DIARIZATION_SCALES = {
+    "der": Scale("DER", 100.0, 2, "%"),
+    "missed": Scale("missed", 100.0, 2, "%"),
+    "false_alarm": Scale("false alarm", 100.0, 2, "%"),
+    "confusion": Scale("confusion", 100.0, 2, "%"),
+    "jer": Scale("JER", 100.0, 2, "%"),
+}
+COUNTED = Scale("speakers counted right", 100.0, 0, "%")
 
 
 def scale_of(metric: str) -> Scale:
     """How to print `metric`; one that is not known is printed as it is, with four decimals."""
-    return SCALES.get(metric, Scale(metric, 1.0, 4, ""))
+    return (SCALES | DIARIZATION_SCALES).get(metric, Scale(metric, 1.0, 4, ""))
 
 
 def headline(comparison: Comparison) -> str:
     """What was found, in a sentence or two that claim no more than the paired tests allow."""
     best = comparison.objectives[0]
     eer = f"EER {SCALES['eer'].number(best.metrics['eer'].value)} % {SCALES['eer'].interval(best.metrics['eer'])}"
-    ties = [objective.name for objective in comparison.objectives if objective.rank == TIE]
-    worse = [objective.name for objective in comparison.objectives if objective.rank == WORSE]
-    if not ties and not worse:
-        said = f"{best.name} ({eer}) was run alone: there is nothing to compare it with."
-    elif not worse:
-        said = f"No objective is separable from the best: {best.name} ({eer}) ties with {listed(ties)}."
-    elif not ties:
-        said = f"{best.name} ({eer}) is better than {listed(worse)}."
-    else:
-        said = f"{best.name} ({eer}) is better than {listed(worse)}; it ties with {listed(ties)}."
+    said = beside_the_rest(eer, comparison.objectives)
     if best.metrics["eer"].high >= 0.5:
         said += " That interval reaches chance (50 %): nothing here shows that the task was learned."
     return f"On synthetic voices: {said}" if comparison.synthetic else said
+
+
+def beside_the_rest(figure: str, objectives: Sequence[Objective] | Sequence[DiarizedObjective]) -> str:
+    """What may be said of the best objective, the first, whose `figure` is given in words, against the others."""
+    best = objectives[0].name
+    ties = [objective.name for objective in objectives if objective.rank == TIE]
+    worse = [objective.name for objective in objectives if objective.rank == WORSE]
+    if not ties and not worse:
+        return f"{best} ({figure}) was run alone: there is nothing to compare it with."
+    if not worse:
+        return f"No objective is separable from the best: {best} ({figure}) ties with {listed(ties)}."
+    if not ties:
+        return f"{best} ({figure}) is better than {listed(worse)}."
+    return f"{best} ({figure}) is better than {listed(worse)}; it ties with {listed(ties)}."
 
 
 def scales(comparison: Comparison) -> dict[str, Scale]:

@@ -356,6 +356,43 @@ class ComparisonPlan:
 
 
 @dataclass(frozen=True)
+class RecordingSet:
+    """Recordings whose speakers and turns are known.
+
+    Attributes:
+        name: in the report.
+        folder: with the recordings, their turns as `*.rttm`, and `*.uem` where not all of a recording is scored, or one
+            RTTM file in it; relative to the recipe file. `voxmetric simulate` writes such folders.
+    """
+
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class DiarizationTest:
+    """Diarizing recordings with every trained encoder; `compare` then ranks by diarization error too.
+
+    Attributes:
+        sets: the recordings, each set with figures of its own.
+        protocol: `md_eval` or `narayanaswamy_2019`.
+        collar: seconds left out on each side of every boundary of the reference, for `md_eval`.
+        skip_overlap: leave overlapped speech out, for `md_eval`.
+        speech: where somebody speaks: the `reference` says, or a detector (`detected`).
+        known_number: tell the clustering how many speakers there are.
+        settings: further ones of the diarizer: those of `voxmetric.DiarizationSettings`.
+    """
+
+    sets: list[RecordingSet] = field(default_factory=list)
+    protocol: str = "md_eval"
+    collar: NonNegativeFloat = 0.0
+    skip_overlap: bool = False
+    speech: Literal["reference", "detected"] = "reference"
+    known_number: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """The whole experiment; see the parts.
 
@@ -364,6 +401,7 @@ class Recipe:
         seed: of everything that is drawn.
         method: train without labels, in place of `loss`; none for an objective with labels.
         pseudo_labels: train `loss` on clusters in place of speakers; none for the table's speakers.
+        diarization: recordings to diarize with the encoders that `compare` trains; none for verification alone.
         augmentation: a list of mappings, each `name`, `probability` and the augmentation's options.
         licence: of the trained weights; stored in the model's card.
     """
@@ -385,4 +423,5 @@ class Recipe:
     margin_schedule: MarginSchedule = field(default_factory=MarginSchedule)
     training: Training = field(default_factory=Training)
     compare: ComparisonPlan = field(default_factory=ComparisonPlan)
+    diarization: DiarizationTest | None = None
     licence: str = "unknown"

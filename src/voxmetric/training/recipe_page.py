@@ -12,6 +12,7 @@ from voxmetric.training.recipe import (
     Candidate,
     ComparisonPlan,
     Data,
+    DiarizationTest,
     EncoderChoice,
     FineTuning,
     LossChoice,
@@ -21,6 +22,7 @@ from voxmetric.training.recipe import (
     Positives,
     PseudoLabels,
     Recipe,
+    RecordingSet,
     Schedule,
     Training,
     Views,
@@ -43,6 +45,8 @@ SECTIONS: dict[str, type[Any]] = {
     "training": Training,
     "compare": ComparisonPlan,
     "compare.losses[]": Candidate,
+    "diarization": DiarizationTest,
+    "diarization.sets[]": RecordingSet,
 }
 
 INTRODUCTION = """# Recipes
@@ -52,7 +56,8 @@ A recipe is the experiment: one YAML file that `voxmetric train` and `voxmetric 
 command line beats the file. The resolved recipe, with every default written out, is saved beside the model.
 
 Relative paths start from the recipe's folder and `$NAME` is read from the environment, in `data.table`,
-`data.trials`, `fine_tuning.model`, `pseudo_labels.model` and every `folder` of an augmentation.
+`data.trials`, `fine_tuning.model`, `pseudo_labels.model` and every `folder` of an augmentation or a set
+of recordings.
 `voxmetric.losses.available()`, `voxmetric.encoders.available()`, `voxmetric.selfsupervised.available()` and
 `voxmetric.augmentations.available()` list the names.
 """

@@ -27,6 +27,10 @@ corpora = Registry(
         "lhotse": Entry(
             "voxmetric.data.corpora.lhotse:LhotseManifests", "Lhotse manifests: recordings and supervisions, or cuts"
         ),
+        "tedlium": Entry("voxmetric.data.corpora.tedlium:TedLium", "TED-LIUM 2 or 3 as it is unpacked"),
+        "callhome": Entry("voxmetric.data.corpora.callhome:CallHome", "CALLHOME of LDC2001S97 with fullref.rttm"),
+        "ami": Entry("voxmetric.data.corpora.ami:Ami", "AMI with its manual annotations"),
+        "voxconverse": Entry("voxmetric.data.corpora.voxconverse:VoxConverse", "VoxConverse with its RTTM files"),
     },
 )
 

@@ -9,6 +9,7 @@ here). Simulated recordings of very unlike lengths: see `tests/metrics/diarizati
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,7 @@ class RecordingBootstrap(Bootstrap):
             InputError: for fewer than 2 recordings or resamples, or another level.
         """
         super().__init__(num_recordings, "recordings", num_resamples, level)
+        self._seed = seed
         even = np.full(num_recordings, 1.0 / num_recordings)
         self.weights = np.random.default_rng(seed).multinomial(num_recordings, even, size=num_resamples)
 
@@ -100,11 +102,12 @@ class RecordingBootstrap(Bootstrap):
             return None
         return f"There are only {self.num_units} recordings; intervals from fewer than {FEW_RECORDINGS} are too narrow."
 
-    def describe(self) -> str:
+    def describe(self, num_runs: int = 1) -> str:
         """One sentence for reports: what was resampled, how often, at which level."""
+        runs = f" and of {num_runs} training runs" if num_runs > 1 else ""
         return (
             f"{100 * self.level:g} % expanded percentile intervals from {self.num_resamples} bootstrap resamples of "
-            f"{self.num_units} recordings; systems are compared in the same resamples."
+            f"{self.num_units} recordings{runs}; systems are compared in the same resamples."
         )
 
     def interval(self, figure: RatioOfSums) -> Interval:
@@ -116,3 +119,7 @@ class RecordingBootstrap(Bootstrap):
         above, below = self.weights @ figure.above, self.weights @ figure.below
         replicates: NDArray[np.float64] = np.full(len(above), figure.value)
         return np.divide(above, below, where=below > 0.0, out=replicates)
+
+    def replicates_of_runs(self, runs: Sequence[RatioOfSums]) -> NDArray[np.float64]:
+        """The mean figure of a system's training runs, as many as there are, in each resample (B,); see `over_runs`."""
+        return self.over_runs(np.stack([self.replicates(run) for run in runs], axis=1), self._seed)
