@@ -21,6 +21,10 @@ def test_every_kind_can_be_loaded() -> None:
         "voxceleb",
         "kaldi",
         "lhotse",
+        "tedlium",
+        "callhome",
+        "ami",
+        "voxconverse",
     ]
     for kind in corpora.available():
         assert not corpora.create(kind, {}).matches(Path("/nowhere/at/all"))
