@@ -1,0 +1,1 @@
+"""Sound that is still being recorded: pipes and files that grow."""

@@ -1,0 +1,1 @@
+"""Diarization of sound that is still coming in."""
