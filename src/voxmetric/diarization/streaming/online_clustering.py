@@ -57,6 +57,14 @@ class OnlineClustering:
         return int(self._speakers.max(initial=NEW)) + 1
 
     @property
+    def speaker_means(self) -> Points:
+        """The mean voice (S, D) of each speaker, of unit length."""
+        sums = np.zeros((self.num_speakers, self._means.shape[1]), dtype=np.float32)
+        past = self._speakers != NEW
+        np.add.at(sums, self._speakers[past], (self._means * self._weights[:, None].astype(np.float32))[past])
+        return unit_rows(sums)
+
+    @property
     def num_waiting(self) -> int:
         """Windows added and not settled yet."""
         return int((self._speakers == NEW).sum())

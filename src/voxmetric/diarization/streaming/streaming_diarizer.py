@@ -1,0 +1,203 @@
+"""Who speaks, while it is being said: sound goes in bit by bit, turns come out some seconds later and stay as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from voxmetric.audio.voice_activity import SAMPLE_RATE as SPEECH_RATE
+from voxmetric.diarization.clustering.agglomerative import DEFAULT_THRESHOLD
+from voxmetric.diarization.clustering.labels import Labels
+from voxmetric.diarization.frames import Frames, frame_scores, posteriors
+from voxmetric.diarization.streaming.online_clustering import OnlineClustering
+from voxmetric.diarization.streaming.settings import LOOK_AHEAD, StreamSettings
+from voxmetric.diarization.streaming.speaking_turns import SILENCE, SpeakingTurns, Turn
+from voxmetric.diarization.streaming.speech_so_far import FRAME_SECONDS, SpeechSoFar
+
+if TYPE_CHECKING:
+    from voxmetric.speaker_model import SpeakerModel
+
+Waveform = NDArray[np.float32]
+
+LOOK_BACK = 10.0
+"""Seconds of what is settled that the smoothing of later frames still sees."""
+
+SHARPNESS_SECONDS = 0.1
+"""What the setting `sharpness` refers to."""
+
+
+class StreamingDiarizer:
+    """Diarizes sound that comes in bit by bit, in bounded memory and time.
+
+    Every `hop_seconds` the window around the last ones that are complete is embedded, if there is speech in them; what
+    is older than the delay is settled: its windows by `OnlineClustering`, its frames by their cosines with the speakers'
+    means, smoothed as `voxmetric.diarization.labelling` does.
+
+    Args:
+        model: embeds the windows.
+        sample_rate: of the sound, Hz.
+        settings: how.
+    """
+
+    def __init__(self, model: SpeakerModel, sample_rate: int, settings: StreamSettings | None = None) -> None:
+        self.settings = settings or StreamSettings()
+        self._model = model
+        self._sound = _Resampled(sample_rate, model.sample_rate)
+        self._for_speech = _Resampled(sample_rate, SPEECH_RATE)
+        self._step = max(1, round(self.settings.hop_seconds * sample_rate))
+        self._speech = SpeechSoFar(self.settings.hysteresis)
+        threshold = DEFAULT_THRESHOLD if self.settings.threshold is None else self.settings.threshold
+        self._clustering = OnlineClustering(
+            threshold=threshold, max_speakers=self.settings.max_speakers, support=self.settings.support
+        )
+        self._turns = SpeakingTurns(
+            FRAME_SECONDS,
+            shortest_pause=self.settings.shortest_pause,
+            longest=self.settings.longest_turn_seconds,
+        )
+        self._samples: Waveform = np.empty(0, dtype=np.float32)
+        self._dropped = 0
+        self._next_window = 0
+        self._settled_frames = 0
+        # Windows (W,) that frames are still scored by: where they lie, and their embeddings (W, D).
+        self._starts: NDArray[np.float64] = np.empty(0)
+        self._ends: NDArray[np.float64] = np.empty(0)
+        self._vectors: Waveform | None = None
+
+    @property
+    def heard_seconds(self) -> float:
+        """How much sound has come in."""
+        return (self._dropped + len(self._samples)) / self._model.sample_rate
+
+    @property
+    def settled_seconds(self) -> float:
+        """Up to where it is settled who speaks."""
+        return self._settled_frames * FRAME_SECONDS
+
+    def add(self, samples: Waveform) -> list[Turn]:
+        """Listen to more (T,) in [-1, 1]; the turns that are complete now, in order of their ends.
+
+        Non-finite samples count as silence, so that one bad moment does not end a long session.
+        """
+        finite = np.nan_to_num(np.asarray(samples, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        done: list[Turn] = []
+        for first in range(0, len(finite), self._step):
+            piece = finite[first : first + self._step]
+            self._samples = np.concatenate([self._samples, self._sound.add(piece)])
+            self._speech.add(self._for_speech.add(piece))
+            done += self._advance(self.heard_seconds - self.settings.delay_seconds)
+        return done
+
+    def finish(self) -> list[Turn]:
+        """The turns that are left when there is no more sound."""
+        self._samples = np.concatenate([self._samples, self._sound.finish()])
+        self._speech.add(self._for_speech.finish())
+        self._speech.finish()
+        return self._advance(np.inf) + self._turns.finish()
+
+    def _advance(self, until: float) -> list[Turn]:
+        """Embed what is complete, and settle what lies before `until` seconds."""
+        self._embed(last=until == np.inf)
+        frames = self._speech.num_frames
+        stop = frames if until == np.inf else min(frames, int(until / FRAME_SECONDS))
+        if stop <= self._settled_frames:
+            return []
+        labels = self._settle(stop)
+        self._settled_frames = stop
+        self._forget()
+        return self._turns.add(labels)
+
+    def _embed(self, *, last: bool) -> None:
+        """Embed the speech in each further window that has been heard whole, with time to tell speech there."""
+        settings, rate = self.settings, self._model.sample_rate
+        half = settings.window_seconds / 2.0
+        heard = self.heard_seconds
+        complete = heard / settings.hop_seconds if last else (heard - half - LOOK_AHEAD) / settings.hop_seconds - 0.5
+        numbers = np.arange(self._next_window, max(self._next_window, int(np.ceil(complete) if last else complete)))
+        self._next_window += len(numbers)
+        windows, starts, ends = [], [], []
+        for number in numbers.tolist():  # one at a step, but for the last few
+            centre = (number + 0.5) * settings.hop_seconds
+            span = self._spoken(max(0.0, centre - half), min(heard, centre + half), centre - settings.hop_seconds / 2.0)
+            if span is None:
+                continue
+            first, stop = (round(time * rate) - self._dropped for time in span)
+            window = self._samples[max(0, first) : stop]
+            if len(window) and np.ptp(window) > 0:
+                windows.append(window)
+                starts.append(span[0])
+                ends.append(span[1])
+        if not windows:
+            return
+        vectors = self._model.embed_waveforms(windows)
+        self._clustering.add(vectors)
+        self._vectors = vectors if self._vectors is None else np.concatenate([self._vectors, vectors])
+        self._starts = np.concatenate([self._starts, starts])
+        self._ends = np.concatenate([self._ends, ends])
+
+    def _spoken(self, start: float, end: float, core: float) -> tuple[float, float] | None:
+        """From the first to the last speech within a window, if there is some in the hop that begins at `core`."""
+        first, stop = int(start / FRAME_SECONDS), min(int(np.ceil(end / FRAME_SECONDS)), self._speech.num_frames)
+        speech = self._speech.frames(first, stop)
+        centres = (np.arange(first, stop) + 0.5) * FRAME_SECONDS
+        if not speech[(centres >= core) & (centres < core + self.settings.hop_seconds)].any():
+            return None
+        spoken = np.flatnonzero(speech)
+        return max(start, (first + spoken[0]) * FRAME_SECONDS), min(end, (first + spoken[-1] + 1) * FRAME_SECONDS)
+
+    def _settle(self, stop: int) -> Labels:
+        """Labels (F,) of the frames up to `stop`, for good."""
+        waiting = self._clustering.num_waiting
+        middles = (self._starts + self._ends)[len(self._starts) - waiting :] / 2.0
+        self._clustering.settle(int((middles < stop * FRAME_SECONDS).sum()))
+        back = max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS))
+        ahead = self._speech.num_frames
+        speech = np.flatnonzero(self._speech.frames(back, ahead)) + back
+        labels: Labels = np.full(ahead - back, SILENCE)
+        if len(speech) and self._clustering.num_speakers and self._vectors is not None:
+            starts = speech * FRAME_SECONDS
+            frames = Frames(starts, starts + FRAME_SECONDS, np.zeros(len(speech), dtype=np.int64))
+            cosines = (self._vectors @ self._clustering.speaker_means.T).astype(np.float64)
+            likely = posteriors(
+                frame_scores(frames, self._starts, self._ends, cosines),
+                self.settings.sharpness * FRAME_SECONDS / SHARPNESS_SECONDS,
+                FRAME_SECONDS,
+                self.settings.turn_seconds,
+            )
+            labels[speech - back] = likely.argmax(axis=1)
+        return labels[self._settled_frames - back : stop - back]
+
+    def _forget(self) -> None:
+        """Let go of sound that is embedded and of windows that no frame is scored by any more."""
+        rate = self._model.sample_rate
+        oldest = max(0.0, self._next_window * self.settings.hop_seconds - self.settings.window_seconds)
+        needless = min(len(self._samples), max(0, int(oldest * rate) - self._dropped))
+        self._samples = self._samples[needless:]
+        self._dropped += needless
+        settled = len(self._starts) - self._clustering.num_waiting
+        old = int((self._ends[:settled] < self.settled_seconds - LOOK_BACK).sum())
+        if old and self._vectors is not None:
+            self._starts, self._ends, self._vectors = self._starts[old:], self._ends[old:], self._vectors[old:]
+
+
+class _Resampled:
+    """Sound at another rate, bit by bit."""
+
+    def __init__(self, rate_in: int, rate_out: int) -> None:
+        self._stream = None if rate_in == rate_out else soxr.ResampleStream(rate_in, rate_out, 1, dtype="float32")
+
+    def add(self, samples: Waveform) -> Waveform:
+        if self._stream is None:
+            return samples
+        found: Waveform = self._stream.resample_chunk(samples)
+        return found
+
+    def finish(self) -> Waveform:
+        empty: Waveform = np.empty(0, dtype=np.float32)
+        if self._stream is None:
+            return empty
+        found: Waveform = self._stream.resample_chunk(empty, last=True)
+        return found
