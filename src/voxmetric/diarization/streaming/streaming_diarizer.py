@@ -1,4 +1,4 @@
-"""Who speaks, while it is being said: sound goes in bit by bit, turns come out some seconds later and stay as they are."""
+"""Who speaks, while it is being said: sound goes in bit by bit, turns come out some seconds later, for good."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class StreamingDiarizer:
     """Diarizes sound that comes in bit by bit, in bounded memory and time.
 
     Every `hop_seconds` the window around the last ones that are complete is embedded, if there is speech in them; what
-    is older than the delay is settled: its windows by `OnlineClustering`, its frames by their cosines with the speakers'
-    means, smoothed as `voxmetric.diarization.labelling` does.
+    is older than the delay is settled: its windows by `OnlineClustering`, its frames by their cosines with the means of
+    the speakers, smoothed as `voxmetric.diarization.labelling` does.
 
     Args:
         model: embeds the windows.
@@ -58,6 +58,7 @@ class StreamingDiarizer:
             shortest_pause=self.settings.shortest_pause,
             longest=self.settings.longest_turn_seconds,
         )
+        self._waiting: Waveform = np.empty(0, dtype=np.float32)  # less than a step, at the rate it came in
         self._samples: Waveform = np.empty(0, dtype=np.float32)
         self._dropped = 0
         self._next_window = 0
@@ -78,39 +79,36 @@ class StreamingDiarizer:
         return self._settled_frames * FRAME_SECONDS
 
     def add(self, samples: Waveform) -> list[Turn]:
-        """Listen to more (T,) in [-1, 1]; the turns that are complete now, in order of their ends.
+        """Listen to more (T,) in [-1, 1]; the turns that are complete now, in order of time.
 
-        Non-finite samples count as silence, so that one bad moment does not end a long session.
+        How the sound is cut makes no difference. Non-finite samples count as silence, so that one bad moment does not
+        end a long session.
         """
         finite = np.nan_to_num(np.asarray(samples, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        self._waiting = np.concatenate([self._waiting, finite])
         done: list[Turn] = []
-        for first in range(0, len(finite), self._step):
-            piece = finite[first : first + self._step]
-            self._samples = np.concatenate([self._samples, self._sound.add(piece)])
-            self._speech.add(self._for_speech.add(piece))
-            done += self._advance(self.heard_seconds - self.settings.delay_seconds)
+        while len(self._waiting) >= self._step:
+            self._listen(self._waiting[: self._step])
+            self._waiting = self._waiting[self._step :]
+            self._embed()
+            done += self._settle(int((self.heard_seconds - self.settings.delay_seconds) / FRAME_SECONDS))
         return done
 
     def finish(self) -> list[Turn]:
         """The turns that are left when there is no more sound."""
+        self._listen(self._waiting)
+        self._waiting = self._waiting[:0]
         self._samples = np.concatenate([self._samples, self._sound.finish()])
         self._speech.add(self._for_speech.finish())
         self._speech.finish()
-        return self._advance(np.inf) + self._turns.finish()
+        self._embed(last=True)
+        return self._settle(self._speech.num_frames) + self._turns.finish()
 
-    def _advance(self, until: float) -> list[Turn]:
-        """Embed what is complete, and settle what lies before `until` seconds."""
-        self._embed(last=until == np.inf)
-        frames = self._speech.num_frames
-        stop = frames if until == np.inf else min(frames, int(until / FRAME_SECONDS))
-        if stop <= self._settled_frames:
-            return []
-        labels = self._settle(stop)
-        self._settled_frames = stop
-        self._forget()
-        return self._turns.add(labels)
+    def _listen(self, samples: Waveform) -> None:
+        self._samples = np.concatenate([self._samples, self._sound.add(samples)])
+        self._speech.add(self._for_speech.add(samples))
 
-    def _embed(self, *, last: bool) -> None:
+    def _embed(self, *, last: bool = False) -> None:
         """Embed the speech in each further window that has been heard whole, with time to tell speech there."""
         settings, rate = self.settings, self._model.sample_rate
         half = settings.window_seconds / 2.0
@@ -121,15 +119,13 @@ class StreamingDiarizer:
         windows, starts, ends = [], [], []
         for number in numbers.tolist():  # one at a step, but for the last few
             centre = (number + 0.5) * settings.hop_seconds
-            span = self._spoken(max(0.0, centre - half), min(heard, centre + half), centre - settings.hop_seconds / 2.0)
-            if span is None:
-                continue
-            first, stop = (round(time * rate) - self._dropped for time in span)
-            window = self._samples[max(0, first) : stop]
-            if len(window) and np.ptp(window) > 0:
-                windows.append(window)
-                starts.append(span[0])
-                ends.append(span[1])
+            for start, end in self._spoken(max(0.0, centre - half), centre, min(heard, centre + half)):
+                first, stop = round(start * rate) - self._dropped, round(end * rate) - self._dropped
+                window = self._samples[max(0, first) : stop]
+                if len(window) and np.ptp(window) > 0:
+                    windows.append(window)
+                    starts.append(start)
+                    ends.append(end)
         if not windows:
             return
         vectors = self._model.embed_waveforms(windows)
@@ -138,37 +134,51 @@ class StreamingDiarizer:
         self._starts = np.concatenate([self._starts, starts])
         self._ends = np.concatenate([self._ends, ends])
 
-    def _spoken(self, start: float, end: float, core: float) -> tuple[float, float] | None:
-        """From the first to the last speech within a window, if there is some in the hop that begins at `core`."""
-        first, stop = int(start / FRAME_SECONDS), min(int(np.ceil(end / FRAME_SECONDS)), self._speech.num_frames)
-        speech = self._speech.frames(first, stop)
-        centres = (np.arange(first, stop) + 0.5) * FRAME_SECONDS
-        if not speech[(centres >= core) & (centres < core + self.settings.hop_seconds)].any():
-            return None
-        spoken = np.flatnonzero(speech)
-        return max(start, (first + spoken[0]) * FRAME_SECONDS), min(end, (first + spoken[-1] + 1) * FRAME_SECONDS)
+    def _spoken(self, start: float, centre: float, end: float) -> list[tuple[float, float]]:
+        """What lies in a window of each stretch of speech that reaches into the hop around its centre.
 
-    def _settle(self, stop: int) -> Labels:
-        """Labels (F,) of the frames up to `stop`, for good."""
-        waiting = self._clustering.num_waiting
-        middles = (self._starts + self._ends)[len(self._starts) - waiting :] / 2.0
-        self._clustering.settle(int((middles < stop * FRAME_SECONDS).sum()))
-        back = max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS))
-        ahead = self._speech.num_frames
-        speech = np.flatnonzero(self._speech.frames(back, ahead)) + back
-        labels: Labels = np.full(ahead - back, SILENCE)
-        if len(speech) and self._clustering.num_speakers and self._vectors is not None:
-            starts = speech * FRAME_SECONDS
-            frames = Frames(starts, starts + FRAME_SECONDS, np.zeros(len(speech), dtype=np.int64))
-            cosines = (self._vectors @ self._clustering.speaker_means.T).astype(np.float64)
-            likely = posteriors(
-                frame_scores(frames, self._starts, self._ends, cosines),
-                self.settings.sharpness * FRAME_SECONDS / SHARPNESS_SECONDS,
-                FRAME_SECONDS,
-                self.settings.turn_seconds,
-            )
-            labels[speech - back] = likely.argmax(axis=1)
-        return labels[self._settled_frames - back : stop - back]
+        A window ends where a pause begins: behind it somebody else may speak.
+        """
+        first, stop = int(start / FRAME_SECONDS), min(int(np.ceil(end / FRAME_SECONDS)), self._speech.num_frames)
+        speech = np.concatenate([[False], self._speech.frames(first, stop), [False]])
+        edges = (first + np.flatnonzero(np.diff(speech.astype(np.int8)))) * FRAME_SECONDS
+        half = self.settings.hop_seconds / 2.0
+        stretches = zip(np.maximum(edges[::2], start).tolist(), np.minimum(edges[1::2], end).tolist(), strict=True)
+        return [(begin, finish) for begin, finish in stretches if begin < centre + half and finish > centre - half]
+
+    def _settle(self, stop: int) -> list[Turn]:
+        """Decide on the frames up to `stop`, and the windows over them, for good; the turns that are complete then."""
+        stop = min(stop, self._speech.num_frames)
+        if stop <= self._settled_frames:
+            return []
+        # Of a voice that begins here the first window may begin a little later.
+        until = stop * FRAME_SECONDS + self.settings.window_seconds / 2.0
+        waiting = self._starts[len(self._starts) - self._clustering.num_waiting :]
+        self._clustering.settle(int((waiting < until).sum()))
+        labels = self._labels(max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS)))
+        turns = self._turns.add(labels[self._settled_frames : stop])
+        self._settled_frames = stop
+        self._forget()
+        return turns
+
+    def _labels(self, first: int) -> Labels:
+        """Speakers (F,) of all frames heard, as it looks now; those before `first` are left out as silence."""
+        frames_heard = self._speech.num_frames
+        labels: Labels = np.full(frames_heard, SILENCE)
+        speech = np.flatnonzero(self._speech.frames(first, frames_heard)) + first
+        if not len(speech) or not self._clustering.num_speakers or self._vectors is None:
+            return labels
+        starts = np.asarray(speech * FRAME_SECONDS, dtype=np.float64)
+        frames = Frames(starts, starts + FRAME_SECONDS, np.zeros(len(speech), dtype=np.int64))
+        cosines = (self._vectors @ self._clustering.speaker_means.T).astype(np.float64)
+        likely = posteriors(
+            frame_scores(frames, self._starts, self._ends, cosines),
+            self.settings.sharpness * FRAME_SECONDS / SHARPNESS_SECONDS,
+            FRAME_SECONDS,
+            self.settings.turn_seconds,
+        )
+        labels[speech] = likely.argmax(axis=1)
+        return labels
 
     def _forget(self) -> None:
         """Let go of sound that is embedded and of windows that no frame is scored by any more."""
