@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voxmetric.diarization import simulation as conversations
     from voxmetric.diarization.diarize import diarize
     from voxmetric.diarization.settings import DiarizationSettings
+    from voxmetric.diarization.streaming.streaming_diarizer import StreamingDiarizer
     from voxmetric.identification.gallery import Gallery
     from voxmetric.speaker_model import SpeakerModel, load_model
 
@@ -31,6 +32,7 @@ _LAZY = {
     "selfsupervised": "voxmetric.selfsupervised",
     "DiarizationSettings": "voxmetric.diarization.settings:DiarizationSettings",
     "Gallery": "voxmetric.identification.gallery:Gallery",
+    "StreamingDiarizer": "voxmetric.diarization.streaming.streaming_diarizer:StreamingDiarizer",
     "SpeakerModel": "voxmetric.speaker_model:SpeakerModel",
     "diarize": "voxmetric.diarization.diarize:diarize",
     "load_model": "voxmetric.speaker_model:load_model",
@@ -40,6 +42,7 @@ __all__ = [
     "DiarizationSettings",
     "Gallery",
     "SpeakerModel",
+    "StreamingDiarizer",
     "__version__",
     "augmentations",
     "clustering",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def diarize(
-    recordings: Annotated[list[Path], Parameter(consume_multiple=True)],
+    recordings: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
     /,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -41,6 +41,10 @@ def diarize(
     reference: Path | None = None,
     collar: float = 0.0,
     picture: Annotated[bool, Parameter(negative="")] = False,
+    stream: Annotated[bool, Parameter(negative="")] = False,
+    delay: float = 5.0,
+    idle: float = 5.0,
+    raw: str | None = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -53,6 +57,8 @@ def diarize(
     Example: `voxmetric diarize meeting.wav --output turns --format rttm,json --picture`
 
     Example: `voxmetric diarize *.wav --max-speakers 4 --reference reference.rttm`
+
+    Example: `arecord -f S16_LE -r 16000 | voxmetric diarize --stream`
 
     Parameters
     ----------
@@ -91,6 +97,18 @@ def diarize(
         Seconds that are not scored on each side of the reference's boundaries.
     picture
         Draw a timeline, with the reference above where there is one: PNG, SVG and an HTML page in the output folder.
+    stream
+        Follow one wav that is still growing, or, without a recording, the standard input, and print each turn as soon
+        as it is final, as an RTTM line or as JSON with --json; an interrupt ends it. Only --model, --threshold,
+        --max-speakers, --output and the next three go with it.
+    delay
+        Seconds after which a moment's speaker is final; more is more accurate. A turn is printed when it ends, or in
+        pieces of about five seconds.
+    idle
+        A file has ended when it has not grown for so many seconds.
+    raw
+        The stream is plain samples, not a wav: `RATE[,CHANNELS[,ENCODING]]`, such as `16000,1,s16`; encodings are u8,
+        s16, s24, s32, f32 and f64, little-endian.
     overwrite
         Diarize recordings again that are in the output folder.
     quiet
@@ -104,6 +122,39 @@ def diarize(
     from voxmetric.diarization.settings import DiarizationSettings
     from voxmetric.speaker_model import load_model
 
+    recordings = recordings or []
+    if stream:
+        from voxmetric.cli.streaming import diarize_stream, only_for_whole_recordings
+
+        only_for_whole_recordings(
+            recordings,
+            {
+                "--format": format,
+                "--num-speakers": num_speakers,
+                "--min-speakers": min_speakers if min_speakers != 1 else None,
+                "--clustering": clustering,
+                "--voice-activity": voice_activity,
+                "--overlap": overlap,
+                "--regions": regions,
+                "--gallery": gallery,
+                "--reference": reference,
+                "--picture": picture or None,
+            },
+        )
+        diarize_stream(
+            recordings[0] if recordings else None,
+            model,
+            delay_seconds=delay,
+            threshold=threshold,
+            max_speakers=max_speakers,
+            raw=raw,
+            idle_seconds=idle,
+            output=output,
+            json=json,
+        )
+        return
+    if not recordings:
+        raise InputError("expected recordings, found none; or --stream, to follow the standard input")
     formats = _formats(format, output, picture=picture, json=json)
     names = _names(recordings)
     settings = DiarizationSettings.of(

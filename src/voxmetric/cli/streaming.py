@@ -10,45 +10,67 @@ from voxmetric.errors import InputError
 
 if TYPE_CHECKING:
     from voxmetric.audio.live.pcm import PcmFormat
-    from voxmetric.diarization.streaming.settings import StreamSettings
     from voxmetric.diarization.streaming.speaking_turns import Turn
-    from voxmetric.speaker_model import SpeakerModel
 
-STANDARD_INPUT = Path("-")
+
+def only_for_whole_recordings(recordings: list[Path], options: dict[str, object]) -> None:
+    """Refuse what a stream has no use for.
+
+    Args:
+        recordings: what is to be followed.
+        options: names and values, None where they were not given.
+
+    Raises:
+        InputError: for several recordings, or an option that was given.
+    """
+    if len(recordings) > 1:
+        raise InputError(
+            f"expected one recording, or none for the standard input, with --stream, found {len(recordings)}"
+        )
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise InputError(f"{', '.join(given)}: not with --stream; diarize the whole recording when it has ended")
 
 
 def diarize_stream(
-    source: Path,
-    model: SpeakerModel,
-    settings: StreamSettings,
+    source: Path | None,
+    model: str,
     *,
-    raw: str | None = None,
-    idle_seconds: float = 5.0,
-    output: Path | None = None,
-    json: bool = False,
+    delay_seconds: float,
+    threshold: float | None,
+    max_speakers: int | None,
+    raw: str | None,
+    idle_seconds: float,
+    output: Path | None,
+    json: bool,
 ) -> None:
     """Print each turn when it is final, as an RTTM line or as JSON, until the sound ends or an interrupt.
 
     Args:
-        source: a wav that grows, or `-` for the standard input.
-        model: embeds the windows.
-        settings: of the stream.
+        source: a wav that grows; None: the standard input.
+        model: folder or name of what embeds the windows.
+        delay_seconds: see `StreamSettings`, also for the next two.
+        threshold: cosine distance from which on voices differ.
+        max_speakers: the largest number of them.
         raw: what plain samples are, as `RATE[,CHANNELS[,ENCODING]]`; None: a wav.
         idle_seconds: a file has ended when it has not grown for so long.
         output: folder for an RTTM file of the whole at the end, pieces of a turn joined.
         json: one JSON object a line.
 
     Raises:
-        InputError: if the sound cannot be read.
+        InputError: if the model or the sound cannot be read, or there is none.
     """
     from voxmetric.audio.live.live_audio import growing_file, standard_input
+    from voxmetric.diarization.streaming.settings import StreamSettings
     from voxmetric.diarization.streaming.streaming_diarizer import StreamingDiarizer
+    from voxmetric.speaker_model import load_model
 
+    settings = StreamSettings(delay_seconds=delay_seconds, threshold=threshold, max_speakers=max_speakers)
     plain = None if raw is None else pcm_format(raw)
-    piped = source == STANDARD_INPUT
-    name = "stream" if piped else source.stem
-    live = standard_input(plain) if piped else growing_file(source, idle_seconds=idle_seconds, raw=plain)
-    diarizer = StreamingDiarizer(model, live.sample_rate, settings)
+    loaded = load_model(model)  # before the sound is looked at: a pipe holds it until then
+    name = "stream" if source is None else source.stem
+    live = standard_input(plain) if source is None else growing_file(source, idle_seconds=idle_seconds, raw=plain)
+    diarizer = StreamingDiarizer(loaded, live.sample_rate, settings)
     turns: list[Turn] = []
 
     def tell(new: list[Turn]) -> None:
@@ -63,7 +85,7 @@ def diarize_stream(
         print("voxmetric: interrupted; what was heard is settled", file=sys.stderr)
     tell(diarizer.finish())
     if not diarizer.heard_seconds:
-        raise InputError(f"{source}: expected sound, found none")
+        raise InputError(f"{source or 'the standard input'}: expected sound, found none")
     if output is not None:
         _write(output / f"{name}.rttm", name, turns, settings.shortest_pause)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,7 +103,8 @@ class StreamingDiarizer:
         self._speech.add(self._for_speech.finish())
         self._speech.finish()
         self._embed(last=True)
-        return self._settle(self._speech.num_frames) + self._turns.finish()
+        left = self._settle(self._speech.num_frames) + self._turns.finish()
+        return [dataclasses.replace(turn, end=min(turn.end, self.heard_seconds)) for turn in left]
 
     def _listen(self, samples: Waveform) -> None:
         self._samples = np.concatenate([self._samples, self._sound.add(samples)])
