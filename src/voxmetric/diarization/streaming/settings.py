@@ -22,7 +22,8 @@ class StreamSettings:
         window_seconds: sound that an embedding is made of.
         hop_seconds: from one window to the next.
         hysteresis: what becomes speech.
-        threshold: mean cosine distance above which two groups of windows are two speakers; None: the pipeline's.
+        threshold: mean cosine distance above which two groups of windows are two speakers; None: by
+            the model's calibration.
         support: windows that a new speaker needs.
         max_speakers: the largest number of speakers; None: no bound.
         sharpness: how much a tenth of a second's cosine with a speaker's mean says: factor from cosine to nats.

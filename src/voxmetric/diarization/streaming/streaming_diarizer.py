@@ -10,9 +10,9 @@ import soxr
 from numpy.typing import NDArray
 
 from voxmetric.audio.voice_activity import SAMPLE_RATE as SPEECH_RATE
-from voxmetric.diarization.clustering.agglomerative import DEFAULT_THRESHOLD
 from voxmetric.diarization.clustering.labels import Labels
 from voxmetric.diarization.frames import Frames, frame_scores, posteriors
+from voxmetric.diarization.same_voice import same_voice_distance
 from voxmetric.diarization.streaming.online_clustering import OnlineClustering
 from voxmetric.diarization.streaming.settings import LOOK_AHEAD, StreamSettings
 from voxmetric.diarization.streaming.speaking_turns import SILENCE, SpeakingTurns, Turn
@@ -50,7 +50,7 @@ class StreamingDiarizer:
         self._for_speech = _Resampled(sample_rate, SPEECH_RATE)
         self._step = max(1, round(self.settings.hop_seconds * sample_rate))
         self._speech = SpeechSoFar(self.settings.hysteresis)
-        threshold = DEFAULT_THRESHOLD if self.settings.threshold is None else self.settings.threshold
+        threshold = same_voice_distance(model) if self.settings.threshold is None else self.settings.threshold
         self._clustering = OnlineClustering(
             threshold=threshold, max_speakers=self.settings.max_speakers, support=self.settings.support
         )
