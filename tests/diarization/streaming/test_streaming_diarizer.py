@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import voxmetric as vm
+from voxmetric.audio.voice_activity import Hysteresis
 from voxmetric.audio.voice_activity.silero_network import FRAME_SAMPLES
 from voxmetric.data.corpora.synthetic_voice import draw_voice, speak
 from voxmetric.data.turns import Turns
@@ -19,6 +20,7 @@ from voxmetric.errors import InputError
 
 RATE = 16_000
 HUMS = (300.0, 2500.0, 900.0)
+EXACT = Hysteresis(shortest_pause=0.1, shortest_speech=0.1, padding=0.0)
 TURNS = [(0, 0.5, 4.0), (1, 4.5, 8.5), (2, 9.0, 12.0), (0, 12.5, 16.0), (1, 16.5, 22.0), (0, 23.0, 23.6)]
 
 
@@ -67,7 +69,7 @@ def talk(turns: list[tuple[int, float, float]], seconds: float, rate: int = RATE
 
 
 def listen(samples: np.ndarray, step: int, rate: int = RATE, **settings: object) -> list[Turn]:
-    stream = StreamingDiarizer(Pitch(), rate, StreamSettings(**({"threshold": 0.5} | settings)))  # type: ignore[arg-type]
+    stream = StreamingDiarizer(Pitch(), rate, StreamSettings(**({"threshold": 0.5, "hysteresis": EXACT} | settings)))  # type: ignore[arg-type]
     found = [turn for first in range(0, len(samples), step) for turn in stream.add(samples[first : first + step])]
     return found + stream.finish()
 
@@ -109,7 +111,7 @@ def test_another_rate_is_brought_to_the_models() -> None:
 def test_nothing_waits_longer_than_promised_and_nothing_is_taken_back() -> None:
     samples = talk([(0, 1.0, 30.0), (1, 30.0, 58.0)], 60.0)
     stream = StreamingDiarizer(
-        Pitch(), RATE, StreamSettings(threshold=0.5, delay_seconds=3.0, longest_turn_seconds=4.0)
+        Pitch(), RATE, StreamSettings(threshold=0.5, hysteresis=EXACT, delay_seconds=3.0, longest_turn_seconds=4.0)
     )  # type: ignore[arg-type]
     given: list[Turn] = []
     for first in range(0, len(samples), 1600):
@@ -126,7 +128,7 @@ def test_nothing_waits_longer_than_promised_and_nothing_is_taken_back() -> None:
 @pytest.mark.usefixtures("loud")
 def test_memory_does_not_grow_with_the_stream() -> None:
     samples = talk([(number % 3, 2.0 * number, 2.0 * number + 1.8) for number in range(60)], 120.0)
-    stream = StreamingDiarizer(Pitch(), RATE, StreamSettings(threshold=0.5))  # type: ignore[arg-type]
+    stream = StreamingDiarizer(Pitch(), RATE, StreamSettings(threshold=0.5, hysteresis=EXACT))  # type: ignore[arg-type]
     held = []
     for first in range(0, len(samples), 8000):
         stream.add(samples[first : first + 8000])
