@@ -52,6 +52,8 @@ def test_tells_who_spoke_how_long(talks: Path, model: str, capsys: pytest.Captur
     told = capsys.readouterr().out
     assert "SPEAKER_00" in told
     assert "100.0 %" in told
+    assert run(talks / "silence.wav", "--model", model) == 0
+    assert "silence: nobody speaks in these 0:01.0" in capsys.readouterr().out
 
 
 def test_writes_formats_and_pictures_and_does_not_do_it_again(
@@ -84,7 +86,7 @@ def test_a_bad_file_among_many_is_reported_and_the_others_go_on(
 ) -> None:
     assert run(talks / "none.wav", talks / "one.wav", talks / "silence.wav", "--model", model, "--json") == 2
     printed = capsys.readouterr()
-    assert "none.wav: cannot read" in printed.err
+    assert "none.wav: not a recording" in printed.err
     told = json.loads(printed.out)
     assert list(told["failures"]) == ["none"]
     assert [(each["recording"], bool(each["turns"])) for each in told["recordings"]] == [

@@ -54,11 +54,15 @@ def print_tables(
     """A table for each recording, and the errors against the truth."""
     from rich.console import Console
 
+    from voxmetric.reports.clock import clock
     from voxmetric.reports.speaking_table import speaking_table
 
     console = Console()
     for name, (annotation, duration) in found.items():
-        console.print(speaking_table(annotation, duration))
+        if annotation:
+            console.print(speaking_table(annotation, duration))
+        else:
+            print(f"{name}: nobody speaks in these {clock(duration)}")
         if name in errors:
             print(_sentence(errors[name]))
     if overall is not None:

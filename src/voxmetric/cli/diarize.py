@@ -190,7 +190,8 @@ def diarize(
             except InputError as error:
                 failures[name] = str(error)
                 if len(names) > 1:
-                    print(f"voxmetric: {path}: {error}", file=sys.stderr)
+                    where = "" if str(path) in str(error) else f"{path}: "
+                    print(f"voxmetric: {where}{error}", file=sys.stderr)
                 continue
             found[name] = annotation, duration
             if truth is not None:

@@ -17,8 +17,8 @@ def speaking_table(annotation: Annotation, duration: float) -> Table:
     """A row for each speaker of a recording of so many seconds, those who speak longest first."""
     times = speaking_times(annotation)
     overlap = f", of it {clock(times.overlap)} of several at once" if times.overlap else ""
-    spoken = f"{clock(times.speech)} of speech{overlap}" if times.speakers else "nobody speaks in it"
-    table = Table(title=f"{annotation.uri}: {spoken}, in {clock(duration)}", title_justify="left")
+    title = f"{annotation.uri}: {clock(times.speech)} of speech{overlap}, in {clock(duration)}"
+    table = Table(title=title, title_justify="left")
     table.add_column("speaker")
     for heading in ("spoken", "share", "turns", "while others speak"):
         table.add_column(heading, justify="right")
