@@ -94,6 +94,34 @@ def test_a_list_of_pairs_without_labels(folder, tmp_path, capsys):
     assert "3 pairs scored" in capsys.readouterr().out
 
 
+def test_pairs_of_recordings_that_cannot_be_read_have_no_score(folder, tmp_path, capsys):
+    (folder / "broken.wav").write_bytes(b"no audio")
+    pairs = [("0.wav", "broken.wav"), ("0.wav", "1.wav"), ("gone.wav", "2.wav"), ("2.wav", "3.wav")]
+    (folder / "some.csv").write_text("enrol,test\n" + "".join(f"{a},{b}\n" for a, b in pairs))
+    output = tmp_path / "scores.csv"
+    arguments = ["verify", "--trials", folder / "some.csv", "--model", folder / "calibrated", "--quiet"]
+    assert run(*arguments, "-o", output, "--json") == 0
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["pairs"], told["scored"], sorted(told["unreadable"])) == (4, 2, ["broken.wav", "gone.wav"])
+    assert said.err.count("skipped") == said.err.count("\n") == 2
+    rows = list(csv.DictReader(output.read_text().splitlines()))
+    assert [row["unreadable"] for row in rows] == ["broken.wav", "", "gone.wav", ""]
+    assert [row["score"] == row["log_likelihood_ratio"] == row["same_speaker"] == "" for row in rows] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert run(*arguments, "-o", tmp_path / "scores.txt") == 0
+    assert "2 pairs scored, 2 have a recording that cannot be read" in capsys.readouterr().out
+    assert len((tmp_path / "scores.txt").read_text().splitlines()) == 2
+    (folder / "none.csv").write_text("enrol,test\n0.wav,gone.wav\n")
+    assert run("verify", "--trials", folder / "none.csv", "--model", folder / "bare", "-o", tmp_path / "n.csv") == 2
+    assert "none of 1 pairs can be compared" in capsys.readouterr().err
+    assert not (tmp_path / "n.csv").exists()
+
+
 def test_a_labelled_list_with_a_table_as_text(folder, tmp_path, capsys):
     from voxmetric.data.trials import TrialList
 

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from voxmetric.data.trials import TrialList
     from voxmetric.scoring.verification import Verification
     from voxmetric.speaker_model import SpeakerModel
 
@@ -36,7 +32,8 @@ def verify(
     """Compare two voices: the score, the calibrated ratio, the decision and what speaks against trusting it.
 
     Exit code 0: the same speaker; 1: different ones; 2: an error, or nothing to decide by. A list of pairs that has
-    been scored ends with 0 whatever the answers.
+    been scored ends with 0 whatever the answers; recordings of it that cannot be read are told and their pairs left
+    without a score, and only a list of which no pair can be compared is an error.
 
     Example: `voxmetric verify a.wav b.wav --model runs/best`
 
@@ -62,7 +59,8 @@ def verify(
     table
         Table of the utterances that the pairs name; without one they are paths, seen from the list's folder.
     output
-        File for the pairs' scores: `*.csv` with ratios and decisions, others as `enrol test score` lines.
+        File for the pairs' scores: `*.csv` with ratios, decisions and what could not be read, others as `enrol test
+        score` lines.
     precision
         In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
         scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
@@ -135,70 +133,47 @@ def _verify_list(
     quiet: bool,
     json: bool,
 ) -> None:
+    import math
+
     import msgspec
     import numpy as np
 
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.cli.unreadable import tell_unreadable
     from voxmetric.data.utterances import UtteranceTable
-    from voxmetric.scoring.cosine import score_trials
-    from voxmetric.scoring.extraction import embed_table
+    from voxmetric.errors import InputError
     from voxmetric.scoring.pair_lists import read_pairs, table_of_paths
-    from voxmetric.scoring.quality import qualities_of_trials
-    from voxmetric.scoring.verification import decision_rule
+    from voxmetric.scoring.pair_verification import verify_pairs
 
+    if threshold is not None and not math.isfinite(threshold):
+        raise InputError(f"expected a threshold that is a finite number, found {threshold}")
     pairs = read_pairs(trials)
     everything = table_of_paths(pairs, trials.parent) if table is None else UtteranceTable.read(table)
     pairs.indices(everything.ids)  # unknown ids are an error now, not after everything has been embedded
-    used = everything.take(everything.indices(pairs.ids))
     with progress_bar(quiet=quiet) as bar:
-        task = bar.add_task("embedding", total=len(used), note="")
-        extraction = embed_table(model, used, on_progress=lambda done: bar.update(task, completed=done))
-    scores = score_trials(extraction.embeddings, pairs)
-    calibration = model.calibration
-    ratios = None
-    if calibration is not None:
-        ratios = calibration.apply(scores, qualities_of_trials(used, pairs) if calibration.needs_qualities else None)
-    least, basis = decision_rule(calibration, threshold)
-    same = None if least is None else (scores if ratios is None else ratios) >= least
-    _write(output, pairs, scores, ratios, same)
+        task = bar.add_task("embedding", total=len(pairs.ids), note="")
+        found = verify_pairs(
+            model, everything, pairs, threshold=threshold, on_progress=lambda done: bar.update(task, completed=done)
+        )
+    found.write(output)
+    num_scored = int(found.scored.sum())
+    num_same = None if found.same_speaker is None else int(np.count_nonzero(found.same_speaker))
     told = {
         "output": str(output),
         "pairs": len(pairs),
-        "same_speaker": None if same is None else int(np.count_nonzero(same)),
-        "threshold": least,
-        "basis": basis,
+        "scored": num_scored,
+        "same_speaker": num_same,
+        "threshold": found.threshold,
+        "basis": found.basis,
         "precision": model.precision,
+        "unreadable": found.unreadable,
     }
+    tell_unreadable(found.unreadable)
     if json:
         print(msgspec.json.encode(told).decode())
         return
-    print(f"{output}: {len(pairs)} pairs scored")
-    if same is not None:
-        print(f"same speaker: {told['same_speaker']}, different speakers: {len(pairs) - np.count_nonzero(same)}")
-    print(f"rests on: {basis}" if same is not None else basis)
-
-
-def _write(
-    output: Path,
-    pairs: TrialList,
-    scores: NDArray[np.floating],
-    ratios: NDArray[np.float64] | None,
-    same: NDArray[np.bool_] | None,
-) -> None:
-    import pyarrow as pa
-
-    from voxmetric.data.arrow import write_csv
-    from voxmetric.files import replacing
-    from voxmetric.scoring.score_files import write_scores
-
-    if output.suffix != ".csv":
-        write_scores(output, pairs, scores)
-        return
-    texts = (pa.array(ids, type=pa.large_string()) for ids in (pairs.enrol_ids, pairs.test_ids))
-    columns = dict(zip(("enrol", "test"), texts, strict=True)) | {"score": pa.array(scores)}
-    if ratios is not None:
-        columns["log_likelihood_ratio"] = pa.array(ratios)
-    if same is not None:
-        columns["same_speaker"] = pa.array(same.astype("int8"))
-    with replacing(output) as beside:
-        write_csv(pa.table(columns), beside)
+    left = f", {len(pairs) - num_scored} have a recording that cannot be read" if num_scored < len(pairs) else ""
+    print(f"{output}: {num_scored} pairs scored{left}")
+    if num_same is not None:
+        print(f"same speaker: {num_same}, different speakers: {num_scored - num_same}")
+    print(f"rests on: {found.basis}" if num_same is not None else found.basis)
