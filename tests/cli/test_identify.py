@@ -122,7 +122,7 @@ def test_an_evaluation_leaves_out_what_is_enrolled_and_knows_strangers(tiny_corp
     assert [found[name] for name in ("num_strangers", "num_stranger_probes")] == [6, 24]
     assert set(found["accuracy"]) == {"1", "5"}
     assert found["accuracy"]["1"]["low"] <= found["accuracy"]["1"]["value"] <= found["accuracy"]["1"]["high"]
-    assert set(found["detection_identification"]) == {"0.01", "0.1"}
+    assert set(found["detection_identification"]) == {"0.01", "0.05", "0.1"}
     assert found["detection"]["value"] <= found["accuracy"]["1"]["value"]
     assert run("identify", place, tiny_corpus, "--evaluate", "--resamples", 50) == 0
     said = capsys.readouterr().out
@@ -132,6 +132,55 @@ def test_an_evaluation_leaves_out_what_is_enrolled_and_knows_strangers(tiny_corp
     assert "24 probes of strangers are too few for 1 % false alarms: 100 are the least" in said
     assert run("identify", place, tiny_corpus, "--evaluate", "--split", "train", "--resamples", 50) == 0
     assert "closed set" in capsys.readouterr().out
+
+
+def test_a_cohort_turns_strangers_away(tiny_corpus, tmp_path, model, audio, capsys):
+    place = tmp_path / "gallery"
+    assert run("enroll", place, "--table", tiny_corpus, "--split", "test", "--first", 2, "--model", model) == 0
+    told = answer(capsys, "gallery", place, "cohort", "--table", tiny_corpus, "--split", "train", "--quiet")
+    assert told == {"speakers": 10, "recordings": 40, "unreadable": {}}
+    assert answer(capsys, "gallery", place, "cohort") == told
+    assert run("gallery", place, "cohort") == 0
+    assert "40 recordings of 10 people who are not enrolled" in capsys.readouterr().out
+    (found,) = answer(capsys, "identify", place, audio / "s10-3.wav", "--false-alarm", 0.3)
+    assert (found["threshold_on"], found["strangers"]["num_speakers"]) == ("cosine", 10)
+    assert found["threshold"] == found["strangers"]["value"]
+    assert run("identify", place, audio / "s10-3.wav", "--false-alarm", 0.4, "--normalize") == 0
+    said = capsys.readouterr()
+    assert "normalised; " in said.out
+    assert "accepted in at most 40 % of cases, judged by 10 cohort speakers" in said.err
+    assert run("identify", place, audio / "s10-3.wav", "--false-alarm", 0.01) == 2
+    assert "takes 300 speakers" in capsys.readouterr().err
+    assert run("identify", place, tiny_corpus, "--evaluate", "--false-alarm", 0.3, "--resamples", 20) == 2
+    assert "10 strangers among the probes, 's00' for one, are in the gallery's cohort" in capsys.readouterr().err
+    closed = ["--split", "test", "--evaluate", "--false-alarm", 0.3, "--resamples", 20]
+    assert any(
+        "10 cohort speakers" in note for note in answer(capsys, "identify", place, tiny_corpus, *closed)["notes"]
+    )
+    assert answer(capsys, "gallery", place, "cohort", "--clear")["recordings"] == 0
+    assert run("identify", place, audio / "s10-3.wav", "--false-alarm", 0.3) == 2
+    assert "has no cohort" in capsys.readouterr().err
+
+
+def test_recordings_that_cannot_be_read_are_told_and_passed_over(gallery, tmp_path, audio, capsys):
+    (tmp_path / "broken.wav").write_bytes(b"no audio")
+    given = [tmp_path / "broken.wav", audio / "s00-1.wav", tmp_path / "missing.wav"]
+    assert run("identify", gallery, *given, "--threshold", 0.5, "--json") == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert [each["recording"] for each in found] == [str(path) for path in given]
+    assert [each["decision"] for each in found] == ["unreadable", "identified", "unreadable"]
+    assert "missing.wav" in found[2]["reason"]
+    assert said.err.count("skipped") == said.err.count("\n") == 2
+    assert run("identify", gallery, given[0], given[2]) == 2
+    assert "none of the 2 recordings could be read" in capsys.readouterr().err
+    rows = [f"{number},{path},s00" for number, path in enumerate([*given, audio / "s01-1.wav"])]
+    (tmp_path / "probes.csv").write_text(
+        "\n".join(["id,path,speaker", *rows[:3], rows[3].replace("s00", "s01")]) + "\n"
+    )
+    assert (
+        answer(capsys, "identify", gallery, tmp_path / "probes.csv", "--evaluate", "--resamples", 5)["num_probes"] == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,6 +193,10 @@ def test_an_evaluation_leaves_out_what_is_enrolled_and_knows_strangers(tiny_corp
         (["gallery", "GALLERY", "remove"], "expected a name"),
         (["gallery", "GALLERY", "remove", "nobody"], "nobody called 'nobody' is among the 2 people"),
         (["gallery", "GALLERY", "update", "s00"], "expected recordings with update"),
+        (["gallery", "GALLERY", "list", "--table", "t.csv"], "with cohort only"),
+        (["gallery", "GALLERY", "cohort", "--split", "dev"], "with --table only"),
+        (["gallery", "GALLERY", "cohort", "--table", "t.csv", "--clear"], "found both"),
+        (["identify", "GALLERY", "a.wav", "--false-alarm", "0.1", "--threshold", "0.5"], "found neither or both"),
         (["identify", "NEW", "a.wav"], "there is no gallery"),
         (["identify", "GALLERY", "missing.wav"], "missing.wav"),
     ],

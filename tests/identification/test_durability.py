@@ -28,11 +28,11 @@ class Enrolling:
         self._server, self._folder = server, folder
         self._count = 0
 
-    def start(self, place: Path) -> tuple[int, Path]:
+    def start(self, place: Path, work: str = "enroll") -> tuple[int, Path]:
         """The id of a new process, and the file in which it writes down the confirmed."""
         self._count += 1
         confirmed = self._folder / f"confirmed-{self._count}"
-        self._server.stdin.write(json.dumps([str(place), f"process {self._count}", str(confirmed)]) + "\n")
+        self._server.stdin.write(json.dumps([work, str(place), f"process {self._count}", str(confirmed)]) + "\n")
         self._server.stdin.flush()
         return int(self._server.stdout.readline()), confirmed
 
@@ -117,6 +117,22 @@ def test_a_kill_while_the_gallery_is_made_leaves_one_or_none(tmp_path, enrolling
         with Gallery.open(place, model=model) as gallery:
             gallery.enroll("anna", embeddings=np.ones((1, 32)))
     assert 0 < made < 60
+
+
+def test_a_kill_while_a_cohort_takes_anothers_place_leaves_one_of_them_whole(tmp_path, enrolling):
+    place = tmp_path / "gallery"
+    chance = random.Random(0)
+    for _ in range(12):
+        process, file = enrolling.start(place, "replace_cohort")
+        wait_until(lambda: lines(file))  # noqa: B023
+        time.sleep(chance.uniform(0.0, 0.02))
+        kill(process)
+        with Gallery.open(place) as gallery:
+            kept = gallery.cohort
+        last = int(lines(file)[-1].rpartition("-")[2])
+        (name,) = set(kept.speakers)
+        assert len(kept) == 300
+        assert int(name.rpartition("-")[2]) in (last, last + 1)  # the last one confirmed, or the one on the way
 
 
 def test_several_processes_enrol_at_once_into_a_gallery_that_none_has_made(tmp_path, enrolling):

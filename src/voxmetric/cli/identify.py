@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.identification.decision import Identification
     from voxmetric.identification.gallery import Gallery
-    from voxmetric.scoring.embeddings import EmbeddingSet
+    from voxmetric.scoring.extraction import Extraction
 
 CANNOT_REJECT = (
-    "no threshold: this ranks the enrolled people and cannot tell a stranger from them; find one with "
-    "`voxmetric threshold` or --evaluate, from recordings of known speakers, and give it as --threshold"
+    "no threshold: this ranks the enrolled people and cannot tell a stranger from them; keep a cohort of strangers "
+    "(`voxmetric gallery GALLERY cohort`) and give --false-alarm, or find a threshold with --evaluate and give it"
 )
 
 
@@ -28,6 +28,8 @@ def identify(
     model: str | None = None,
     top: int = 5,
     threshold: float | None = None,
+    false_alarm: float | None = None,
+    normalize: Annotated[bool, Parameter(negative="")] = False,
     prior: float = 0.5,
     cosine: Annotated[bool, Parameter(negative="")] = False,
     pooling: Literal["mean", "max"] = "mean",
@@ -40,9 +42,12 @@ def identify(
 ) -> None:
     """Say for each recording who of the gallery speaks, or that it is nobody enrolled ("unknown").
 
-    Exit code 0 whoever it is, a stranger included; 2 for errors.
+    Exit code 0 whoever it is, a stranger included; 2 for errors. Recordings that cannot be read are told and passed
+    over; that none can be read is an error.
 
     Example: `voxmetric identify gallery/ x.wav y.wav --threshold 0.45`
+
+    Example: `voxmetric identify gallery/ x.wav --false-alarm 0.05`
 
     Example: `voxmetric identify gallery/ utterances.csv --split test --evaluate`
 
@@ -59,6 +64,12 @@ def identify(
     threshold
         What the best candidate must reach: a log-likelihood ratio where the model is calibrated, else a cosine. Without
         it a calibrated model decides by the odds, and one that is not calibrated cannot reject anybody.
+    false_alarm
+        Instead of a threshold, the share of strangers who may be taken for somebody enrolled, such as 0.05. The
+        gallery's cohort sets the threshold (see `voxmetric gallery`).
+    normalize
+        Decide by the cosine relative to those that the cohort has with the person and with the recording (adaptive
+        S-norm), not by the cosine itself. Needs --threshold or --false-alarm.
     prior
         Probability that a voice is one of the enrolled; a calibrated model without a threshold decides by it.
     cosine
@@ -83,22 +94,28 @@ def identify(
     import msgspec
 
     from voxmetric.cli.embed import read_recordings, select_utterances
+    from voxmetric.cli.unreadable import tell_unreadable
     from voxmetric.identification.gallery import Gallery
 
     table = select_utterances(read_recordings(recordings), split, where)
     with Gallery.open(gallery, model=model) as opened:
+        opened.check_decision(threshold=threshold, false_alarm=false_alarm, normalize=normalize, pooling=pooling)
         calibration = None if cosine else opened.calibration
         if evaluate:
             from voxmetric.identification.evaluation import evaluate_gallery, probes_of
 
             table = probes_of(opened, table)
-        embeddings = _embed(opened, table, quiet=quiet)
+        extraction = _embed(opened, table, quiet=quiet)
+        embeddings = extraction.embeddings
+        tell_unreadable(extraction.unreadable)
         if evaluate:
             found = evaluate_gallery(
                 opened,
                 embeddings,
-                table.speakers,
+                table.speakers[table.indices(embeddings.ids.astype(object))],
                 threshold=threshold,
+                wanted_false_alarm=false_alarm,
+                normalize=normalize,
                 calibration=calibration,
                 prior=prior,
                 pooling=pooling,
@@ -107,30 +124,42 @@ def identify(
             print(msgspec.json.encode(found).decode() if json else "\n".join(found.lines()))
             return
         answers = opened.identify_embeddings(
-            embeddings.vectors, top=top, threshold=threshold, calibration=calibration, prior=prior, pooling=pooling
+            embeddings.vectors,
+            top=top,
+            threshold=threshold,
+            false_alarm=false_alarm,
+            normalize=normalize,
+            calibration=calibration,
+            prior=prior,
+            pooling=pooling,
         )
+    by_name = dict(zip(embeddings.ids.tolist(), answers, strict=True))
     if json:
         told: list[dict[str, Any]] = [
-            {"recording": str(name), **msgspec.to_builtins(answer)}
-            for name, answer in zip(embeddings.ids, answers, strict=True)
+            {"recording": name, **msgspec.to_builtins(by_name[name])}
+            if name in by_name
+            else {"recording": name, "decision": "unreadable", "reason": extraction.unreadable[name]}
+            for name in table.ids
         ]
         print(msgspec.json.encode(told).decode())
     else:
-        for name, answer in zip(embeddings.ids, answers, strict=True):
+        for name, answer in by_name.items():
             print(f"{name}: {_sentence(answer)}")
-    if answers and answers[0].decision == "ranked":
+    if answers[0].strangers is not None:
+        print(f"voxmetric: {answers[0].strangers.describe()}", file=sys.stderr)
+    if answers[0].decision == "ranked":
         print(f"voxmetric: {CANNOT_REJECT}", file=sys.stderr)
 
 
-def _embed(gallery: Gallery, table: UtteranceTable, *, quiet: bool) -> EmbeddingSet:
+def _embed(gallery: Gallery, table: UtteranceTable, *, quiet: bool) -> Extraction:
     from voxmetric.cli.progress import progress_bar
     from voxmetric.scoring.extraction import embed_table
 
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("embedding", total=len(table), note="")
         return embed_table(
-            gallery.embedder, table, on_progress=lambda done: bar.update(task, completed=done)
-        ).embeddings
+            gallery.embedder, table, skip_unreadable=True, on_progress=lambda done: bar.update(task, completed=done)
+        )
 
 
 def _sentence(answer: Identification) -> str:
@@ -146,4 +175,5 @@ def _sentence(answer: Identification) -> str:
     if answer.decision == "ranked":
         return f"ranked {listed}" if listed else "nobody is enrolled"
     who = answer.speaker if answer.decision == "identified" else UNKNOWN
-    return f"{who} (threshold {answer.threshold:.3g}; {listed or 'nobody is enrolled'})"
+    reached = "" if answer.normalized_score is None else f", reached {answer.normalized_score:.3g} normalised"
+    return f"{who} (threshold {answer.threshold:.3g}{reached}; {listed or 'nobody is enrolled'})"

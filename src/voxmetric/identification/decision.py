@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
+from voxmetric.identification.stranger_threshold import StrangerThreshold
 
 UNKNOWN = "unknown"
+
+Scale = Literal["cosine", "log_likelihood_ratio", "normalized_score"]
 
 
 class Calibration(Protocol):
@@ -46,13 +49,30 @@ class Identification:
         decision: `identified`: it is `speaker`; `unknown`: none of the gallery; `ranked`: no threshold was given, so
             nothing was rejected and nobody was accepted either.
         speaker: the first candidate where identified, else None.
-        threshold: what the first candidate had to reach: a log-likelihood ratio where there are such, else a cosine.
+        threshold: what the first candidate had to reach.
+        threshold_on: which figure of that candidate: its `cosine`, `log_likelihood_ratio` or `normalized_score`.
+        normalized_score: of the first candidate: its cosine, relative to those of both sides with the gallery's cohort;
+            None where that was not asked for.
+        strangers: what the threshold promises, where the gallery's cohort set it.
     """
 
     candidates: tuple[Candidate, ...]
     decision: Literal["identified", "unknown", "ranked"]
     speaker: str | None
     threshold: float | None
+    threshold_on: Scale | None = None
+    normalized_score: float | None = None
+    strangers: StrangerThreshold | None = None
+
+    @property
+    def best_score(self) -> float | None:
+        """What the threshold is compared with; None without candidates."""
+        if not self.candidates:
+            return None
+        best = self.candidates[0]
+        if self.threshold_on == "normalized_score":
+            return self.normalized_score
+        return best.score if self.threshold_on == "cosine" else best.log_likelihood_ratio
 
 
 def decide(
@@ -61,6 +81,8 @@ def decide(
     calibration: Calibration | None,
     num_enrolled: int,
     prior: float,
+    strangers: StrangerThreshold | None = None,
+    normalized: Sequence[float | None] | None = None,
 ) -> list[Identification]:
     """Accept or reject the first of each ranking.
 
@@ -71,10 +93,13 @@ def decide(
 
     Args:
         rankings: names with cosines for each of Q recordings, best first.
-        threshold: a log-likelihood ratio with a calibration, else a cosine.
+        threshold: on the normalised score if there are such, else a log-likelihood ratio with a calibration, else a
+            cosine.
         calibration: turns cosines into log-likelihood ratios.
         num_enrolled: S.
         prior: probability that a voice is one of the enrolled, in (0, 1).
+        strangers: a threshold that a cohort has set instead, on the normalised score if there are such, else a cosine.
+        normalized: Q normalised scores, of the first of each ranking.
 
     Raises:
         InputError: for a threshold that is not finite or a prior that is not between 0 and 1.
@@ -83,22 +108,29 @@ def decide(
         raise InputError(f"expected a threshold that is a finite number, found {threshold}")
     if not 0.0 < prior < 1.0:
         raise InputError(f"expected a prior between 0 and 1, found {prior}")
-    if threshold is None and calibration is not None:
+    scale: Scale = "cosine" if calibration is None or strangers is not None else "log_likelihood_ratio"
+    if normalized is not None:
+        scale = "normalized_score"
+    if strangers is not None:
+        threshold = strangers.value
+    elif threshold is None and calibration is not None:
         threshold = math.log(max(1, num_enrolled)) + math.log((1.0 - prior) / prior)
     flat = np.array([score for ranking in rankings for _, score in ranking])
     ratios = iter([None] * len(flat) if calibration is None else calibration.apply(flat).tolist())
-    return [
-        _answer(tuple(Candidate(name, score, next(ratios)) for name, score in ranking), threshold)
-        for ranking in rankings
-    ]
-
-
-def _answer(candidates: tuple[Candidate, ...], threshold: float | None) -> Identification:
-    if threshold is None:
-        return Identification(candidates, "ranked", None, None)
-    best = candidates[0] if candidates else None
-    if best is not None:
-        reached = best.score if best.log_likelihood_ratio is None else best.log_likelihood_ratio
-        if reached >= threshold:
-            return Identification(candidates, "identified", best.name, threshold)
-    return Identification(candidates, "unknown", None, threshold)
+    listed = [tuple(Candidate(name, score, next(ratios)) for name, score in ranking) for ranking in rankings]
+    answers = []
+    for candidates, relative in zip(listed, [None] * len(listed) if normalized is None else normalized, strict=True):
+        known = Identification(candidates, "ranked", None, None)
+        if threshold is not None:
+            known = replace(
+                known,
+                decision="unknown",
+                threshold=threshold,
+                threshold_on=scale,
+                normalized_score=relative,
+                strangers=strangers,
+            )
+            if known.best_score is not None and known.best_score >= threshold:
+                known = replace(known, decision="identified", speaker=candidates[0].name)
+        answers.append(known)
+    return answers

@@ -59,17 +59,39 @@ def enroll_table(
         part = table.take(rows)
         extraction = embed_table(gallery.embedder, part, skip_unreadable=most_unreadable > 0.0)
         unreadable |= extraction.unreadable
-        if len(unreadable) > most_unreadable * len(table):
-            name, reason = next(iter(unreadable.items()))
-            raise InputError(
-                f"{len(unreadable)} of {len(table)} recordings cannot be read, more than the share allowed "
-                f"({most_unreadable:g}); the first is {name!r}: {reason}"
-            )
+        _refuse_too_many(unreadable, len(table), most_unreadable)
         gallery.enroll_many(extraction.embeddings, part.speakers[part.indices(extraction.embeddings.ids)])
         done += len(rows)
         if on_progress:
             on_progress(done)
     return Enrolment(done - already - len(unreadable), already, unreadable)
+
+
+def keep_cohort(
+    gallery: Gallery,
+    table: UtteranceTable,
+    *,
+    most_unreadable: float = 0.05,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[str, str]:
+    """Keep every recording of `table` as the gallery's cohort of strangers, in the place of the one it has.
+
+    Args:
+        gallery: whose model embeds them.
+        table: recordings of people who are not enrolled.
+        most_unreadable: as in `enroll_table`.
+        on_progress: called with the number of recordings embedded so far.
+
+    Returns:
+        id to reason of those that could not be read.
+
+    Raises:
+        InputError: if more recordings cannot be read; the former cohort stays.
+    """
+    extraction = embed_table(gallery.embedder, table, skip_unreadable=most_unreadable > 0.0, on_progress=on_progress)
+    _refuse_too_many(extraction.unreadable, len(table), most_unreadable)
+    gallery.set_cohort(extraction.embeddings, table.speakers[table.indices(extraction.embeddings.ids.astype(object))])
+    return extraction.unreadable
 
 
 def first_of_each(table: UtteranceTable, count: int) -> UtteranceTable:
@@ -85,6 +107,15 @@ def first_of_each(table: UtteranceTable, count: int) -> UtteranceTable:
     starts = np.flatnonzero(np.append(True, np.diff(codes[order]) != 0))
     place_in_run = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     return table.take(np.sort(order[place_in_run < count]))
+
+
+def _refuse_too_many(unreadable: dict[str, str], num_recordings: int, allowed: float) -> None:
+    if len(unreadable) > allowed * num_recordings:
+        name, reason = next(iter(unreadable.items()))
+        raise InputError(
+            f"{len(unreadable)} of {num_recordings} recordings cannot be read, more than the share allowed "
+            f"({allowed:g}); the first is {name!r}: {reason}"
+        )
 
 
 def _parts(table: UtteranceTable, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

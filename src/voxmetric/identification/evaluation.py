@@ -21,7 +21,7 @@ from voxmetric.scoring.embeddings import EmbeddingSet
 
 CANDIDATES = 20
 TOP_K = (1, 5, 20)
-FALSE_ALARM_RATES = (0.01, 0.1)
+FALSE_ALARM_RATES = (0.01, 0.05, 0.1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,8 @@ def evaluate_gallery(
     speakers: ArrayLike,
     *,
     threshold: float | None = None,
+    wanted_false_alarm: float | None = None,
+    normalize: bool = False,
     calibration: Calibration | None = None,
     prior: float = 0.5,
     pooling: Pooling = "mean",
@@ -102,7 +104,9 @@ def evaluate_gallery(
         gallery: the people enrolled; whoever is not in it is a stranger.
         probes: P embeddings of the gallery's model, of recordings that are not enrolled.
         speakers: (P,) names of who speaks.
-        threshold: as in `Gallery.identify_embeddings`, likewise the next three.
+        threshold: as in `Gallery.identify_embeddings`, likewise the next five.
+        wanted_false_alarm: its `false_alarm`.
+        normalize: as there.
         calibration: as there.
         prior: as there.
         pooling: as there.
@@ -110,12 +114,27 @@ def evaluate_gallery(
         seed: of the resamples.
 
     Raises:
-        InputError: if there are probes of fewer than two enrolled people.
+        InputError: if there are probes of fewer than two enrolled people, or of strangers who are in the cohort that
+            sets the threshold.
     """
     names = np.asarray(speakers, dtype=object)
     known = np.isin(names, list(gallery.people()))
+    if wanted_false_alarm is not None or normalize:
+        shared = sorted(set(names[~known].tolist()) & set(gallery.cohort.speakers.tolist()))
+        if shared:
+            raise InputError(
+                f"{len(shared)} strangers among the probes, {shared[0]!r} for one, are in the gallery's cohort, which "
+                "sets the threshold: probe with others"
+            )
     answers = gallery.identify_embeddings(
-        probes.vectors, top=CANDIDATES, threshold=threshold, calibration=calibration, prior=prior, pooling=pooling
+        probes.vectors,
+        top=CANDIDATES,
+        threshold=threshold,
+        false_alarm=wanted_false_alarm,
+        normalize=normalize,
+        calibration=calibration,
+        prior=prior,
+        pooling=pooling,
     )
     outcomes = _outcomes(answers, names, known)
     bootstrap = IdentificationBootstrap(
@@ -139,7 +158,10 @@ def evaluate_gallery(
         threshold=least,
         false_alarm=false_alarm,
         detection=detection,
-        notes=tuple(_notes(bootstrap, int((~known).sum()), num_resamples)),
+        notes=(
+            *([answers[0].strangers.describe()] if answers[0].strangers else []),
+            *_notes(bootstrap, int((~known).sum()), num_resamples),
+        ),
     )
 
 
@@ -147,8 +169,11 @@ def _outcomes(
     answers: Sequence[Identification], names: NDArray[np.object_], known: NDArray[np.bool_]
 ) -> SearchOutcomes:
     def figure(answer: Identification, place: int) -> float:
+        if answer.threshold_on == "normalized_score":  # which only the first has, and only the first is detected
+            return (answer.normalized_score or 0.0) if place == 0 else -np.inf
         candidate = answer.candidates[place]
-        return candidate.score if candidate.log_likelihood_ratio is None else candidate.log_likelihood_ratio
+        ratio = candidate.log_likelihood_ratio
+        return candidate.score if ratio is None or answer.threshold_on == "cosine" else ratio
 
     ranks = np.full(len(answers), np.inf)
     scores = np.full(len(answers), -np.inf)

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
+from voxmetric.identification.cohort import Cohort
 from voxmetric.identification.decision import Calibration, Identification, decide
 from voxmetric.identification.stores import open_store
-from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, Pooling, Vectors
+from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, Pooling, Ranking, Vectors
+from voxmetric.identification.stranger_threshold import StrangerThreshold, check_cohort_size, find_stranger_threshold
+from voxmetric.scoring.backends.backend import unit
 
 if TYPE_CHECKING:
     from voxmetric.identification.recall import Recall
@@ -36,6 +39,7 @@ class Gallery:
         self.place = place
         self._store = store
         self._model = model
+        self._kept_cohort: tuple[int, Cohort] | None = None
 
     @classmethod
     def open(
@@ -179,12 +183,72 @@ class Gallery:
         if not self._store.remove(name):
             raise self._nobody(name)
 
+    def set_cohort(self, embeddings: EmbeddingSet, speakers: ArrayLike) -> None:
+        """Keep a cohort of strangers with the gallery, in the place of any other.
+
+        Args:
+            embeddings: R recordings of people who are not enrolled, of the gallery's model, made under the conditions
+                under which strangers will be heard.
+            speakers: (R,) names of who speaks in them. Recordings of a name that is enrolled do not count.
+
+        Raises:
+            InputError: for embeddings of another model, zero or not finite, or if the gallery cannot be written. The
+                former cohort stays then.
+        """
+        self.model.check(ModelIdentity(embeddings.model, embeddings.vectors.shape[1]), self.place)
+        names = np.asarray(speakers, dtype=object)
+        if names.shape != (len(embeddings),) or not len(names):
+            raise InputError(
+                f"expected recordings of a cohort and a speaker for each, found {len(embeddings)} and {names.shape}"
+            )
+        _check_names(names)
+        vectors = _unit_rows(embeddings.vectors, self.model.embedding_size)
+        self._store.set_cohort(names.tolist(), embeddings.ids.tolist(), vectors)
+
+    def remove_cohort(self) -> None:
+        """Forget the cohort; nothing happens where there is none."""
+        self._store.set_cohort([], [], np.empty((0, self.model.embedding_size), dtype=np.float32))
+
+    @property
+    def cohort(self) -> Cohort:
+        """The strangers kept, those left out whose names are enrolled by now; empty where there are none."""
+        revision = self._store.revision()
+        if self._kept_cohort is None or self._kept_cohort[0] != revision:
+            names, vectors = self._store.cohort()
+            speakers = np.array(names, dtype=object)
+            distinct, codes = np.unique(speakers.astype(np.str_), return_inverse=True)
+            kept = ~self._store.are_enrolled(distinct.tolist())[codes]
+            cohort = Cohort(speakers[kept], vectors[kept])
+            if revision is None:
+                return cohort
+            self._kept_cohort = revision, cohort
+        return self._kept_cohort[1]
+
+    def stranger_threshold(
+        self, false_alarm: float, *, pooling: Pooling = "mean", normalize: bool = False
+    ) -> StrangerThreshold:
+        """The threshold that turns strangers away at a wanted rate, found by searching for the cohort in the gallery.
+
+        Args:
+            false_alarm: share of strangers who may be taken for somebody enrolled, in (0, 1).
+            pooling: as in `identify_embeddings`.
+            normalize: as there; the threshold is on the normalised score then, else a cosine.
+
+        Raises:
+            InputError: without a cohort, or if it is too small for that rate.
+        """
+        _check_normalization(normalize, pooling)
+        scores, speakers = self._best_of_strangers(pooling, normalize)
+        return find_stranger_threshold(scores, speakers, false_alarm)
+
     def identify(
         self,
         recording: Source,
         *,
         top: int = 5,
         threshold: float | None = None,
+        false_alarm: float | None = None,
+        normalize: bool = False,
         prior: float = 0.5,
         pooling: Pooling = "mean",
     ) -> Identification:
@@ -198,7 +262,14 @@ class Gallery:
         """
         embeddings = self.embedder.embed([recording])
         return self.identify_embeddings(
-            embeddings, top=top, threshold=threshold, calibration=self.calibration, prior=prior, pooling=pooling
+            embeddings,
+            top=top,
+            threshold=threshold,
+            false_alarm=false_alarm,
+            normalize=normalize,
+            calibration=self.calibration,
+            prior=prior,
+            pooling=pooling,
         )[0]
 
     def identify_embeddings(
@@ -207,20 +278,26 @@ class Gallery:
         *,
         top: int = 5,
         threshold: float | None = None,
+        false_alarm: float | None = None,
+        normalize: bool = False,
         calibration: Calibration | None = None,
         prior: float = 0.5,
         pooling: Pooling = "mean",
     ) -> list[Identification]:
         """Whose voice each of several recordings is.
 
-        Without a threshold and a calibration there is a ranking but no decision: the highest score alone cannot tell
-        an enrolled person from a stranger.
+        Without a threshold, a false-alarm rate and a calibration there is a ranking but no decision: the highest score
+        alone cannot tell an enrolled person from a stranger.
 
         Args:
             embeddings: (Q, D), of any length but zero.
             top: how many candidates to return.
             threshold: what the best must reach to be accepted: a cosine, or with a calibration a natural
-                log-likelihood ratio.
+                log-likelihood ratio, or with `normalize` a normalised score.
+            false_alarm: instead of a threshold, the share of strangers who may be taken for somebody enrolled; the
+                cohort sets the threshold then, see `stranger_threshold`.
+            normalize: decide by the cosine with the best relative to what the cohort's recordings have with that person
+                and with the query (adaptive S-norm); with `mean` only.
             calibration: turns cosines into log-likelihood ratios; without a threshold the ratio must reach the odds,
                 see `voxmetric.identification.decision.decide`.
             prior: probability that a voice is one of the enrolled; used with a calibration and no threshold.
@@ -231,9 +308,31 @@ class Gallery:
         """
         if top < 1:
             raise InputError(f"expected at least 1 candidate, found {top}")
+        self.check_decision(threshold=threshold, false_alarm=false_alarm, normalize=normalize, pooling=pooling)
         queries = _unit_rows(embeddings, self.model.embedding_size)
+        strangers = None
+        if false_alarm is not None:
+            strangers = self.stranger_threshold(false_alarm, pooling=pooling, normalize=normalize)
         rankings = self._store.nearest(queries, top, pooling)
-        return decide(rankings, threshold, calibration, len(self), prior)
+        normalized = self._normalized(rankings, queries) if normalize else None
+        return decide(rankings, threshold, calibration, len(self), prior, strangers, normalized)
+
+    def check_decision(
+        self, *, threshold: float | None, false_alarm: float | None, normalize: bool, pooling: Pooling
+    ) -> None:
+        """Refuse what `identify_embeddings` would refuse, before anything is embedded for it.
+
+        Raises:
+            InputError: for options that contradict each other, or without a cohort where one is needed, or if it is too
+                small for the false-alarm rate.
+        """
+        if (threshold is None) == (false_alarm is None) and (normalize or threshold is not None):
+            raise InputError("expected a threshold or a false-alarm rate, found neither or both")
+        _check_normalization(normalize, pooling)
+        if false_alarm is not None:
+            check_cohort_size(self._known_cohort().num_speakers, false_alarm)
+        elif normalize:
+            self._known_cohort()
 
     def build_index(self) -> Recall:
         """Make searching a gallery of hundreds of thousands of people fast, and measure what that costs in recall.
@@ -285,6 +384,47 @@ class Gallery:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _best_of_strangers(self, pooling: Pooling, normalize: bool) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+        """The best score (R,) of each cohort recording, and its speaker (R,); kept until something changes."""
+        kind, revision = f"{pooling}, normalized" if normalize else pooling, self._store.revision()
+        cohort = self._known_cohort()
+        if revision is not None:
+            kept = self._store.kept_scores(kind, revision)
+            if kept is not None and len(kept) == len(cohort):
+                return kept, cohort.speakers
+        rankings = self._store.nearest(cohort.vectors, 1, pooling)
+        scores = np.array([ranking[0][1] if ranking else -np.inf for ranking in rankings])
+        if normalize and all(rankings):
+            scores = cohort.normalize_own(scores, self._means([ranking[0][0] for ranking in rankings]))
+        if revision is not None:
+            self._store.keep_scores(kind, revision, scores)
+        return scores, cohort.speakers
+
+    def _normalized(self, rankings: list[Ranking], queries: Vectors) -> list[float | None]:
+        """The normalised score of the first of each ranking."""
+        if not all(rankings):
+            return [None] * len(rankings)
+        best = np.array([ranking[0][1] for ranking in rankings])
+        people = self._means([ranking[0][0] for ranking in rankings])
+        return list(self._known_cohort().normalize(best, people, queries).tolist())
+
+    def _known_cohort(self) -> Cohort:
+        cohort = self.cohort
+        if not len(cohort):
+            raise InputError(
+                f"the gallery {self.place} has no cohort of people who are not enrolled: keep one with `voxmetric "
+                "gallery GALLERY cohort --table TABLE`, or give a threshold"
+            )
+        return cohort
+
+    def _means(self, names: list[str]) -> Vectors:
+        """Mean directions (N, D) of people."""
+        distinct, places = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
+        owners, vectors = self._store.vectors_of(distinct.tolist())
+        sums = np.zeros((len(distinct), self.model.embedding_size), dtype=np.float32)
+        np.add.at(sums, owners, vectors)
+        return unit(sums)[places]
+
     def _entries(
         self,
         name: str,
@@ -315,6 +455,11 @@ class Gallery:
         nearest = difflib.get_close_matches(name, people, n=1)
         hint = f", did you mean {nearest[0]!r}?" if nearest else ""
         return InputError(f"nobody called {name!r} is among the {len(people)} people of {self.place}{hint}")
+
+
+def _check_normalization(normalize: bool, pooling: Pooling) -> None:
+    if normalize and pooling != "mean":
+        raise InputError(f"expected the pooling 'mean' with normalised scores, found {pooling!r}")
 
 
 def _check_names(names: Sequence[Any] | NDArray[np.object_]) -> None:

@@ -41,6 +41,10 @@ class PeopleMatrix:
         """(R,) whose row it is."""
         return self._people[: self._size]
 
+    def expect(self, rows: int) -> None:
+        """Make room for so many more rows at once, where it is known how many will come."""
+        self._reserve(self._size + rows)
+
     def put(self, people: Numbers, vectors: Vectors) -> None:
         """Add N embeddings (N, D) of people who have none here yet; a person's embeddings follow one another."""
         starts = np.flatnonzero(np.append(True, people[1:] != people[:-1]))

@@ -24,7 +24,7 @@ from voxmetric.identification.stores.store import ModelIdentity, Pooling, Rankin
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
-GALLERY, PERSON, RECORDING = "gallery", "person", "recording"
+GALLERY, PERSON, RECORDING, COHORT = "gallery", "person", "recording", "cohort"
 API_KEY = "QDRANT_API_KEY"
 """Environment variable with the key that the server asks for."""
 
@@ -92,13 +92,7 @@ class QdrantStore:
         return sorted(point.payload["recording"] for point in self._points(_only(RECORDING, [name])))
 
     def contains(self, names: Sequence[str], recordings: Sequence[str]) -> NDArray[np.bool_]:
-        ids = [_id(RECORDING, name, recording) for name, recording in zip(names, recordings, strict=True)]
-        there: set[str] = set()
-        with self._access():
-            for first in range(0, len(ids), _PAGE):
-                found = self._client.retrieve(self._collection, ids[first : first + _PAGE], with_payload=False)
-                there.update(str(point.id) for point in found)
-        return np.array([each in there for each in ids], dtype=np.bool_)
+        return self._are_there([_id(RECORDING, *each) for each in zip(names, recordings, strict=True)])
 
     def add(self, names: Sequence[str], recordings: Sequence[str], vectors: Vectors) -> None:
         entries = {
@@ -128,6 +122,54 @@ class QdrantStore:
             self._client.delete(self._collection, selector, wait=True)
         return there
 
+    def vectors_of(self, names: Sequence[str]) -> tuple[NDArray[np.int64], Vectors]:
+        place = {name: number for number, name in enumerate(names)}
+        points = list(self._points(_only(RECORDING, list(names)), with_vectors=True))
+        places = np.array([place[point.payload["name"]] for point in points], dtype=np.int64)
+        order = np.argsort(places, kind="stable")
+        return places[order], self._vectors(points)[order]
+
+    def set_cohort(self, speakers: Sequence[str], recordings: Sequence[str], vectors: Vectors) -> None:
+        from qdrant_client import models
+
+        # Written beside the cohort that counts, which is the one that the gallery's own point names.
+        new = uuid.uuid4().hex
+        rows = list(zip(speakers, recordings, vectors, strict=True))
+        with self._access():
+            for first in range(0, len(rows), self.transaction_rows):
+                points = [
+                    models.PointStruct(
+                        id=_id(COHORT, new, recording),
+                        vector=vector.tolist(),
+                        payload={"kind": COHORT, "cohort": new, "speaker": speaker, "place": first + number},
+                    )
+                    for number, (speaker, recording, vector) in enumerate(rows[first : first + self.transaction_rows])
+                ]
+                self._client.upsert(self._collection, points, wait=True)
+            self._client.set_payload(self._collection, {"cohort": new}, [_id(GALLERY)], wait=True)
+            unused = _only(COHORT)  # what an interrupted call has left as well
+            unused.must_not = [_is("cohort", [new])]
+            self._client.delete(self._collection, models.FilterSelector(filter=unused), wait=True)
+
+    def cohort(self) -> tuple[list[str], Vectors]:
+        from qdrant_client import models
+
+        wanted = models.Filter(must=[_is("kind", [COHORT]), _is("cohort", [self._cohort_number()])])
+        points = sorted(self._points(wanted, with_vectors=True), key=lambda point: point.payload["place"])
+        return [point.payload["speaker"] for point in points], self._vectors(points)
+
+    def are_enrolled(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        return self._are_there([_id(PERSON, name) for name in names])
+
+    def keep_scores(self, kind: str, revision: int, scores: NDArray[np.float64]) -> None:
+        pass
+
+    def kept_scores(self, kind: str, revision: int) -> NDArray[np.float64] | None:  # noqa: ARG002
+        return None
+
+    def revision(self) -> int | None:
+        return None
+
     def nearest(self, queries: Vectors, top: int, pooling: Pooling) -> list[Ranking]:
         if pooling not in ("mean", "max"):
             raise InputError(f"expected the pooling 'mean' or 'max', found {pooling!r}")
@@ -140,6 +182,14 @@ class QdrantStore:
     def close(self) -> None:
         self._client.close()
 
+    def _are_there(self, ids: list[str]) -> NDArray[np.bool_]:
+        there: set[str] = set()
+        with self._access():
+            for first in range(0, len(ids), _PAGE):
+                found = self._client.retrieve(self._collection, ids[first : first + _PAGE], with_payload=False)
+                there.update(str(point.id) for point in found)
+        return np.array([each in there for each in ids], dtype=np.bool_)
+
     def _ranking(self, query: list[float], top: int, pooling: Pooling) -> Ranking:
         if pooling == "mean":
             points = self._client.query_points(
@@ -151,6 +201,16 @@ class QdrantStore:
             ).groups
             points = [group.hits[0] for group in groups]
         return [((point.payload or {})["name"], float(point.score)) for point in points]
+
+    def _cohort_number(self) -> str:
+        """Of the cohort that counts; empty where there is none."""
+        with self._access():
+            (point,) = self._client.retrieve(self._collection, [_id(GALLERY)], with_payload=True)
+        return str((point.payload or {}).get("cohort", ""))
+
+    def _vectors(self, points: list[Any]) -> Vectors:
+        rows = np.array([point.vector for point in points], dtype=np.float32)
+        return rows.reshape(len(points), self.model.embedding_size)
 
     def _create(self, model: ModelIdentity) -> None:
         from qdrant_client import models

@@ -45,6 +45,11 @@ _SCHEMA = (
     "CREATE TABLE recordings (person INTEGER NOT NULL REFERENCES people (id), id TEXT NOT NULL, "
     "embedding BLOB NOT NULL, UNIQUE (person, id))",
 )
+# Made when it is first needed: versions before it do not miss it.
+_COHORT_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS cohort (speaker TEXT NOT NULL, id TEXT NOT NULL UNIQUE, embedding BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS cohort_scores (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL, scores BLOB NOT NULL)",
+)
 
 
 class SqliteStore:
@@ -109,6 +114,7 @@ class SqliteStore:
         with self._change() as revision:
             self._delete_recordings(name)
             self._insert(revision, [name] * len(recordings), recordings, vectors)
+        self._overwrite_log()
 
     def remove(self, name: str) -> bool:
         with self._change() as revision:
@@ -116,10 +122,61 @@ class SqliteStore:
             renamed = self._connection.execute(
                 "UPDATE people SET name = NULL, revision = ? WHERE name = ?", (revision, name)
             )
-        with self._access():
-            # What was removed is overwritten in the file now (see secure_delete), and no longer in the log either.
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._overwrite_log()
         return renamed.rowcount > 0
+
+    def vectors_of(self, names: Sequence[str]) -> tuple[NDArray[np.int64], Vectors]:
+        query = (
+            "SELECT wanted.key, embedding FROM json_each(?) AS wanted JOIN people ON name = wanted.value "
+            "JOIN recordings ON person = people.id ORDER BY wanted.key, recordings.rowid"
+        )
+        with self._access():
+            rows = self._connection.execute(query, (json.dumps(list(names)),)).fetchall()
+            return self._as_arrays(rows)
+
+    def set_cohort(self, speakers: Sequence[str], recordings: Sequence[str], vectors: Vectors) -> None:
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        with self._change():
+            for statement in _COHORT_SCHEMA:
+                self._connection.execute(statement)
+            self._connection.execute("DELETE FROM cohort")
+            self._connection.executemany(
+                "INSERT INTO cohort VALUES (?, ?, ?)",
+                ((*names, row.data) for *names, row in zip(speakers, recordings, rows, strict=True)),
+            )
+        self._overwrite_log()
+
+    def cohort(self) -> tuple[list[str], Vectors]:
+        with self._transaction("BEGIN"):
+            if not self._row("SELECT count(*) FROM sqlite_master WHERE name = 'cohort'")[0]:
+                return [], np.empty((0, self.model.embedding_size), dtype=np.float32)
+            rows = self._connection.execute("SELECT speaker, embedding FROM cohort ORDER BY rowid").fetchall()
+        _, vectors = self._as_arrays([(0, embedding) for _, embedding in rows])
+        return [speaker for speaker, _ in rows], vectors
+
+    def are_enrolled(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        query = "SELECT wanted.key FROM json_each(?) AS wanted JOIN people ON name = wanted.value"
+        there = np.zeros(len(names), dtype=np.bool_)
+        with self._access():
+            there[[row[0] for row in self._connection.execute(query, (json.dumps(list(names)),))]] = True
+        return there
+
+    def keep_scores(self, kind: str, revision: int, scores: NDArray[np.float64]) -> None:
+        with self._transaction("BEGIN IMMEDIATE"):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO cohort_scores VALUES (?, ?, ?)",
+                (kind, revision, scores.astype("<f8").tobytes()),
+            )
+
+    def kept_scores(self, kind: str, revision: int) -> NDArray[np.float64] | None:
+        with self._access():
+            query = "SELECT scores FROM cohort_scores WHERE kind = ? AND revision = ?"
+            row = self._connection.execute(query, (kind, revision)).fetchone()
+        return None if row is None else np.frombuffer(row[0], dtype="<f8").astype(np.float64)
+
+    def revision(self) -> int | None:
+        with self._access():
+            return int(self._row("SELECT revision FROM gallery")[0])
 
     def nearest(self, queries: Vectors, top: int, pooling: Pooling) -> list[Ranking]:
         with self._transaction("BEGIN"):
@@ -159,6 +216,11 @@ class SqliteStore:
             "INSERT OR REPLACE INTO recordings (person, id, embedding) SELECT id, ?, ? FROM people WHERE name = ?",
             ((recording, row.data, name) for name, recording, row in zip(names, recordings, rows, strict=True)),
         )
+
+    def _overwrite_log(self) -> None:
+        """What was removed is overwritten in the file (see secure_delete); after this it is not in the log either."""
+        with self._access():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _delete_recordings(self, name: str) -> None:
         self._connection.execute(
@@ -216,6 +278,12 @@ class SqliteStore:
             if len(matrix.people):
                 changed = self._connection.execute("SELECT id FROM people WHERE revision > ?", (known,)).fetchall()
                 matrix.discard(np.array(changed, dtype=np.int64).ravel())
+            counted = (
+                "people WHERE revision > ?"
+                if pooling == "mean"
+                else ("recordings JOIN people ON person = people.id WHERE revision > ?")
+            )
+            matrix.expect(self._row(f"SELECT count(*) FROM {counted}", known)[0])
             for people, vectors in self._embeddings_since(known):
                 matrix.put(people, vectors)
         self._matrices[pooling, base] = (revision, matrix)

@@ -80,6 +80,27 @@ class GalleryStore(Protocol):
     def remove(self, name: str) -> bool:
         """Forget a person; False if there was none of that name. Durable on return."""
 
+    def vectors_of(self, names: Sequence[str]) -> tuple[NDArray[np.int64], Vectors]:
+        """All embeddings (R, D) of people, and the place (R,) among `names` of whom each is of, in rising order."""
+
+    def set_cohort(self, speakers: Sequence[str], recordings: Sequence[str], vectors: Vectors) -> None:
+        """Keep N recordings of strangers in the place of those kept before, in one step; durable on return."""
+
+    def cohort(self) -> tuple[list[str], Vectors]:
+        """The speakers (N) and embeddings (N, D) of the strangers kept."""
+
+    def are_enrolled(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of N names are people's: (N,)."""
+
+    def keep_scores(self, kind: str, revision: int, scores: NDArray[np.float64]) -> None:
+        """Keep scores (R,) of a kind that were found at a revision, if there is a place for them."""
+
+    def kept_scores(self, kind: str, revision: int) -> NDArray[np.float64] | None:
+        """Those kept last, if they are of that revision."""
+
+    def revision(self) -> int | None:
+        """A number that every change makes another one; None where changes cannot be told."""
+
     def nearest(self, queries: Vectors, top: int, pooling: Pooling) -> list[Ranking]:
         """For each of Q queries (Q, D) of unit length, the `top` people of highest cosine.
 
