@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def test_the_floor_stays_untrained_in_the_search(tiny_corpus: Path) -> None:
         ([{"method": "simclr", "options": {"margni": 1}}], "did you mean 'margin'"),
         ([{"method": "simclr", "views": {"local_count": 2}}], "no use for shorter views"),
         ([{"method": "simclr", "weights": "teacher"}], "no slow copy"),
+        ([{"method": "simclr", "positives": {"kind": "clusters", "clusters": 5}}], "start_epoch is 100, but"),
     ],
 )
 def test_errors_come_before_any_training(tiny_corpus: Path, tmp_path: Path, losses: list[Any], message: str) -> None:
@@ -119,3 +121,19 @@ def test_plain_names_are_losses() -> None:
     # `moco` is the name of a loss and of a method.
     (moco,) = candidates(ComparisonPlan(losses=["moco"]))
     assert (moco.name, moco.method) == ("moco", None)
+
+
+def test_a_share_of_the_labels_is_refused_where_none_is_used(tiny_corpus: Path, tmp_path: Path) -> None:
+    recipe = recipe_over(tiny_corpus, [METHODS[0], "softmax"])
+    shared = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, labelled_share=0.5))
+    with pytest.raises(InputError, match=r"labelled_share is 0\.5, but training without labels uses none"):
+        compare(shared, tmp_path)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_search_too_short_for_a_method_is_refused_before_it_begins(tiny_corpus: Path, tmp_path: Path) -> None:
+    options = {"projector_sizes": [8, 4], "prototypes": [3]}
+    losses = [{"method": "deepcluster", "options": options, "search": {"temperature": [0.1, 0.2]}}]
+    with pytest.raises(InputError, match=r"moves no weight .* training\.steps is 2"):
+        compare(recipe_over(tiny_corpus, losses, tuning_settings=2, tuning_steps=2), tmp_path)
+    assert not (tmp_path / "runs").exists()

@@ -247,6 +247,11 @@ def test_nothing_is_trained_in_no_steps(recipe: dict[str, Any], tmp_path: Path) 
             {"method": {"name": "w_mse", "options": {"projector_sizes": [12, 8], "group_size": 9}}},
             "needs 9 recordings in a batch, batches.size is 8",
         ),
+        (
+            {"method": {"name": "deepcluster", "options": SMALL["deepcluster"]}, "batches": {"size": 2}},
+            "moves no weight before epoch 2, and training.steps is 12, with 14 updates an epoch",
+        ),
+        ({"positives": POSITIVES | {"start_epoch": 4}}, "start_epoch is 4, but training.steps is 12, with 3 updates"),
     ],
 )
 def test_what_does_not_fit_is_refused(

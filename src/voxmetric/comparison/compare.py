@@ -42,7 +42,7 @@ from voxmetric.training.loaders import batches_for
 from voxmetric.training.recipe import Candidate, ComparisonPlan, Recipe
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping, to_yaml
 from voxmetric.training.state import create_objective
-from voxmetric.training.subsets import Subsets, pairs_of, select, test_trials
+from voxmetric.training.subsets import Subsets, pairs_of, refuse_unused_labels, select, test_trials
 from voxmetric.training.trainer import DATA, FREE_KEYS, TrainingResult, read_result, refuse_other_data
 
 RECIPE, SECONDS = "comparison.yaml", "seconds.json"
@@ -69,7 +69,7 @@ def compare(recipe: Recipe, folder: str | os.PathLike[str], watch: Watch | None 
     jobs = number_of_jobs(plan)
     common = common_recipe(recipe, jobs)
     wanted = candidates(plan)
-    subsets = _checked_subsets(common, wanted)
+    subsets = _checked_subsets(common, wanted, plan)
     refuse_other_data(root, subsets)
     trials = test_trials(common, _test(subsets))
     trials.indices(_test(subsets).ids)  # unknown ids are an error now, not after hours of training
@@ -152,15 +152,19 @@ def _take_up(recipe: Recipe, root: Path) -> Recipe:
     return dataclasses.replace(recipe, compare=dataclasses.replace(recipe.compare, losses=losses))
 
 
-def _checked_subsets(common: Recipe, wanted: Sequence[Candidate]) -> Subsets:
+def _checked_subsets(common: Recipe, wanted: Sequence[Candidate], plan: ComparisonPlan) -> Subsets:
     """The data, after every objective has been built and its batches drawn once: errors come before any training."""
     subsets = select(common)
     alone = ProcessGroup(0, 1, torch.device("cpu"))
     for candidate in wanted:
         for options in _corners(candidate):
             named = final_recipe(common, candidate, Setting(1.0, options), 0)
+            refuse_unused_labels(named)
             objective = create_objective(named, subsets, alone)
             batches_for(named, objective, subsets)
+        if plan.tuning_settings > 1:
+            steps = plan.tuning_steps or common.training.steps
+            create_objective(tuning_recipe(common, candidate, Setting(1.0, candidate.options), steps), subsets, alone)
     if subsets.development is not None:
         pairs_of(subsets.development, common.data.development_seed)
         _open_all(subsets.development)

@@ -127,7 +127,7 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
             margin, start_step=int(margin.start_step * share), end_step=round(margin.end_step * share)
         ),
         fine_tuning=dataclasses.replace(fine_tuning, unfreeze_at_step=math.ceil(fine_tuning.unfreeze_at_step * share)),
-        positives=dataclasses.replace(positives, start_epoch=math.ceil(positives.start_epoch * share)),
+        positives=dataclasses.replace(positives, start_epoch=int(positives.start_epoch * share)),
     )
 
 

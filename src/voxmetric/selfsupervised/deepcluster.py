@@ -51,7 +51,7 @@ class DeepCluster(Method):
         Caron et al. 2020, "Unsupervised learning of visual features by contrasting cluster assignments", appendix.
     """
 
-    needs = ViewNeeds(local_views=True)
+    needs = ViewNeeds(local_views=True, idle_epochs=1)
 
     clusters: Tensor
 

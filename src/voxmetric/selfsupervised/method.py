@@ -40,6 +40,7 @@ class ViewNeeds:
         targets: whether it compares with targets that get no gradient, see `Method.targets`.
         recordings: fewest recordings in a batch for the loss to say anything.
         recordings_in_epoch: fewest recordings that an epoch must see, for methods that cluster them.
+        idle_epochs: epochs at the beginning that move no weight.
     """
 
     global_views: int = 2
@@ -47,6 +48,7 @@ class ViewNeeds:
     targets: bool = False
     recordings: int = 2
     recordings_in_epoch: int = 1
+    idle_epochs: int = 0
 
 
 class Method(nn.Module):

@@ -41,6 +41,7 @@ def create_self_supervision(
     _check_views(recipe, choice, method.needs)
     steps_per_epoch = max(1, num_recordings // recipe.batches.size)
     _check_epoch(choice, method.needs, steps_per_epoch * recipe.batches.size)
+    _check_steps(recipe, choice, method.needs, steps_per_epoch)
     method.to(group.device)
     return SelfSupervisedObjective(
         encoder,
@@ -121,4 +122,19 @@ def _check_epoch(choice: MethodChoice, needs: ViewNeeds, recordings: int) -> Non
         raise InputError(
             f"method {choice.name!r} makes up to {needs.recordings_in_epoch} clusters of the recordings of an "
             f"epoch, whose whole batches hold {recordings}: lower method.options.prototypes or batches.size"
+        )
+
+
+def _check_steps(recipe: Recipe, choice: MethodChoice, needs: ViewNeeds, steps_per_epoch: int) -> None:
+    """Refuse a training that would end before what it is asked for begins; one of no steps asks for nothing."""
+    steps = recipe.training.steps
+    length = f"training.steps is {steps}, with {steps_per_epoch} updates an epoch"
+    if 0 < steps <= needs.idle_epochs * steps_per_epoch:
+        raise InputError(
+            f"method {choice.name!r} moves no weight before epoch {needs.idle_epochs + 1}, and {length}: raise it"
+        )
+    start = recipe.positives.start_epoch
+    if recipe.positives.kind != "none" and 0 < steps <= start * steps_per_epoch:
+        raise InputError(
+            f"positives.start_epoch is {start}, but {length}, so that it would never come: lower it or train longer"
         )

@@ -62,10 +62,7 @@ def select(recipe: Recipe) -> Subsets:
             "the recipe has pseudo_labels, whose speakers `voxmetric train` makes round after round: remove the "
             "section for anything else"
         )
-    if recipe.method is not None and data.labelled_share < 1:
-        raise InputError(
-            f"data.labelled_share is {data.labelled_share:g}, but training without labels uses none: set it to 1"
-        )
+    refuse_unused_labels(recipe)
     table = UtteranceTable.read(data.table)
     train = table.where(**data.train)
     if data.piece_seconds:
@@ -94,6 +91,17 @@ def select(recipe: Recipe) -> Subsets:
         names, labels = train.speaker_codes()
     _refuse_shared_speakers({"train": train, "development": development, "test": test})
     return Subsets(train, names, labels, num_left_out, development, test)
+
+
+def refuse_unused_labels(recipe: Recipe) -> None:
+    """Refuse a share of the labels where none is used.
+
+    Raises:
+        InputError: if training without labels is asked to use a share of them.
+    """
+    share = recipe.data.labelled_share
+    if recipe.method is not None and share < 1:
+        raise InputError(f"data.labelled_share is {share:g}, but training without labels uses none: set it to 1")
 
 
 def pairs_of(table: UtteranceTable, seed: int) -> TrialList:
