@@ -42,7 +42,8 @@ def label(
     if not len(embedded.starts):
         return NO_TURNS.to_annotation(embedded.name)
     vectors = embedded.fused
-    labels = find_speakers(vectors, embedded.ends - embedded.starts, settings, embedded.same_voice)
+    seconds = embedded.ends - embedded.starts
+    labels = find_speakers(vectors, seconds, embedded.regions.total, settings, embedded.same_voice)
     names: Names = [None] * (int(labels.max()) + 1)
     if gallery is not None:
         labels, names = recognised(embedded.vectors, labels, gallery, settings.gallery_threshold)

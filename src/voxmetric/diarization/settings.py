@@ -36,6 +36,7 @@ class DiarizationSettings:
         clustering_options: the clustering's own. Without a `threshold`, where it takes one, the model's calibration
             says up to which distance two voices are one, see `same_voice`.
         smallest_speaker: seconds of speech; a smaller cluster is dissolved unless the number of speakers is given.
+        smallest_share: of all speech, likewise, up to `speakers.LARGEST_DISSOLVED` seconds.
         reassignments: rounds in which windows move to the speaker with the nearest mean, after clustering.
         frame_seconds: at most; turns change between frames.
         sharpness: how much a frame's cosine with a speaker's mean says: factor from cosine to nats.
@@ -58,9 +59,10 @@ class DiarizationSettings:
     hop_seconds: float = 0.75
     other_windows: tuple[float, ...] = ()
     shortest_clustered: float = 0.75
-    clustering: str = "agglomerative"
+    clustering: str = "vbx"
     clustering_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    smallest_speaker: float = 3.0
+    smallest_speaker: float = 1.5
+    smallest_share: float = 0.01
     reassignments: int = 10
     frame_seconds: float = 0.1
     sharpness: float = 4.0

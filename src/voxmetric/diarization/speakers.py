@@ -10,17 +10,21 @@ from voxmetric.diarization.clustering.labels import Labels, in_order_of_appearan
 from voxmetric.diarization.same_voice import takes_threshold
 from voxmetric.diarization.settings import DiarizationSettings
 
+LARGEST_DISSOLVED = 10.0
+"""Seconds of speech; in a long recording no larger cluster is dissolved for being a small share of it."""
+
 Floats = NDArray[np.float64]
 
 
 def find_speakers(
-    vectors: NDArray[np.float32], seconds: Floats, settings: DiarizationSettings, same_voice: float
+    vectors: NDArray[np.float32], seconds: Floats, speech: float, settings: DiarizationSettings, same_voice: float
 ) -> Labels:
     """The speaker (W,) of each window, from 0 on.
 
     Args:
         vectors: (W, D) of unit length, in order of time; W from 1.
-        seconds: (W,) of speech that each window stands for.
+        seconds: (W,) lengths of the windows, which may overlap.
+        speech: seconds that all of them cover.
         settings: the clustering, the number of speakers and the smallest one.
         same_voice: the clustering's threshold, where it has one and the settings have none.
 
@@ -41,7 +45,9 @@ def find_speakers(
         **(options | dict(settings.clustering_options)),
     )
     if settings.num_speakers is None:
-        labels = without_small(labels, vectors[clustered], seconds[clustered], settings.smallest_speaker, least)
+        own = seconds[clustered] * (speech / seconds.sum())  # of each window, as if they did not overlap
+        smallest = max(settings.smallest_speaker, min(settings.smallest_share * speech, LARGEST_DISSOLVED))
+        labels = without_small(labels, vectors[clustered], own, smallest, least)
     labels = reassigned(labels, vectors[clustered], settings.reassignments)
     if clustered.all():
         return in_order_of_appearance(labels)
