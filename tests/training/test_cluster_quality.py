@@ -45,3 +45,18 @@ def test_perfect_clusters() -> None:
 def test_says_nothing_where_there_are_no_labels() -> None:
     assert cluster_quality([0, 1, 1], ["unknown"] * 3) is None
     assert cluster_quality([0, 1, 1], ["a", "b", "c"]) is None
+
+
+def test_chance_is_that_of_shuffled_clusters() -> None:
+    generator = np.random.default_rng(1)
+    speakers = np.repeat(np.arange(300), 3).astype(str)
+    random = cluster_quality(generator.permutation(np.repeat(np.arange(300), 3)), speakers)
+    right = cluster_quality(np.repeat(np.arange(300), 3), speakers)
+    assert random is not None
+    assert right is not None
+    # A high NMI that says nothing: random clusters of three are no better than other random ones.
+    assert random.nmi > 0.8
+    for found in (random, right):
+        assert found.nmi_by_chance == pytest.approx(random.nmi, abs=0.01)
+        assert found.purity_by_chance == pytest.approx(random.purity, abs=0.02)
+    assert right.nmi == pytest.approx(1.0)

@@ -194,7 +194,10 @@ def described(labels: Labels) -> str:
     """One line about pseudo-labels."""
     parts = [f"{labels.clusters} clusters"]
     if labels.quality is not None:
-        parts.append(f"purity {labels.quality.purity:.3f}, NMI {labels.quality.nmi:.3f}")
+        quality = labels.quality
+        parts.append(f"purity {quality.purity:.3f}, NMI {quality.nmi:.3f}")
+        if quality.purity_by_chance is not None:
+            parts.append(f"by chance {quality.purity_by_chance:.3f} and {quality.nmi_by_chance:.3f}")
     if labels.kept < 1:
         kept = "" if labels.kept_quality is None else f", of purity {labels.kept_quality.purity:.3f}"
         parts.append(f"{100 * labels.kept:.1f} % kept{kept}")
