@@ -211,6 +211,21 @@ def report(sets: dict[str, list[Counted]], counters: dict[str, Callable[[Counted
             )
 
 
+def compare(sets: dict[str, list[Counted]], counters: dict[str, Callable[[Counted], int]]) -> None:
+    """How much less often each counts right than the one that is best on the readers chosen on, in points."""
+    first = next(iter(sets.values()))
+    best = max(counters, key=lambda name: share_right(first, counters[name]))
+    for title, counted in sets.items():
+        print(f"\n{title}: points by which {best} counts right more often")
+        for name, counter in counters.items():
+            if name != best:
+                value, low, high = interval(
+                    counted,
+                    lambda some: share_right(some, counters[best]) - share_right(some, counter),  # noqa: B023
+                )
+                print(f"  than {name}: {100 * value:+.0f} [{100 * low:+.0f}, {100 * high:+.0f}]")
+
+
 def main() -> None:
     """Embed, draw, choose, report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -249,6 +264,7 @@ def main() -> None:
     counters[f"agglomerative at {threshold:g}"] = by_threshold(threshold)
     counters |= {name: itself(name) for name in METHODS}
     report(sets, counters)
+    compare(sets, counters)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def conversation(speakers: int, windows: int, seed: int = 0) -> tuple[np.ndarray
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(-(-windows // 5)) % speakers, 5)[:windows]
     voices = np.linalg.qr(rng.standard_normal((64, 64)))[0][:speakers]
-    return voices[labels] + 0.08 * rng.standard_normal((windows, 64)), labels
+    return voices[labels] + 0.06 * rng.standard_normal((windows, 64)), labels
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -14,8 +14,9 @@ from voxmetric.errors import InputError
 LARGEST_TREE = 4000
 """Points joined one by one; more are condensed to half as many first."""
 
-DEFAULT_THRESHOLD = 0.7
-"""Chosen by judgement, not measured; every model wants its own, see `threshold.calibrated_threshold`."""
+DEFAULT_THRESHOLD = 0.36
+"""Counts readers best with the default model (docs/results/counting_speakers.md); every model wants its own, see
+`threshold.calibrated_threshold`."""
 
 
 def agglomerative(embeddings: Points, count: SpeakerCount, *, threshold: float = DEFAULT_THRESHOLD) -> Labels:

@@ -30,7 +30,7 @@ class NumberChoice:
     Attributes:
         number: of clusters.
         labels: (N,) int64 of the clustering, in order of first appearance.
-        figures: the criterion's figure for each number that was tried and has one; of `eigengap` beyond the bounds too.
+        figures: the criterion's figure for each number that was tried and has one, beyond the bounds too.
     """
 
     number: int
@@ -87,7 +87,13 @@ def choose_number(
         number = count.nearest(max(figures, key=lambda tried: figures[tried]))
         return NumberChoice(number, labels_of(number), figures)
 
-    found = {number: labels_of(number) for number in range(count.least, count.most + 1)}
+    # Whether there is one cluster must not depend on how many are allowed: all numbers are seen for that.
+    last = (
+        max(count.most, min(LARGEST, len(points)))
+        if count.least == 1 < count.most and criterion != "bic"
+        else count.most
+    )
+    found = {number: labels_of(number) for number in range(count.least, last + 1)}
     if criterion == "bic":
         units = unit_rows(points)
         figures = {number: bic(units, labels) for number, labels in found.items()}
@@ -103,11 +109,12 @@ def choose_number(
         for number, labels in shown.items()
         if 1 < int(labels.max()) + 1 < len(seen)
     }
-    if not figures:
+    allowed = [number for number in figures if number <= count.most]
+    if not allowed:
         return NumberChoice(count.least, found[count.least], figures)
-    number = max(figures, key=lambda tried: judge.merit(figures[tried]))
+    number = max(allowed, key=lambda tried: judge.merit(figures[tried]))
     limit = judge.one_cluster if one_cluster is None else one_cluster
-    if count.least == 1 and judge.merit(figures[number]) < judge.merit(limit):
+    if count.least == 1 and max(map(judge.merit, figures.values())) < judge.merit(limit):
         number = 1
     return NumberChoice(number, found[number], figures)
 

@@ -21,6 +21,12 @@ LARGEST_NUMBER = 20
 NEIGHBOUR_COUNTS = 12
 """Prunings that are tried."""
 
+FEWEST_NEIGHBOURS = 6
+"""Of each node in the sparsest graph that is tried. With fewer, windows that overlap in time hold on to each other and
+a voice falls into stretches: with 2, recordings of one reader were taken for 3 to 19
+(docs/results/counting_speakers.md).
+"""
+
 
 def spectral(
     embeddings: Points, count: SpeakerCount, *, neighbours: float | None = None, restarts: int = 10, seed: int = 0
@@ -119,8 +125,8 @@ def _gaps(laplacian: Floats, count: SpeakerCount) -> tuple[Floats, float]:
 def _tuned(order: Labels, count: SpeakerCount) -> int:
     """The number of neighbours whose graph has the largest gap for its size."""
     nodes = len(order)
-    tried = np.unique(np.geomspace(min(2, nodes - 1), max(2, nodes // 2), NEIGHBOUR_COUNTS).round().astype(np.int64))
-    tried = tried[tried < nodes]
+    least = min(FEWEST_NEIGHBOURS, nodes - 1)
+    tried = np.unique(np.geomspace(least, max(least, nodes // 2), NEIGHBOUR_COUNTS).round().astype(np.int64))
 
     def size_over_gap(neighbours: int) -> float:
         gaps, largest = _gaps(_laplacian(order, neighbours), count)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxmetric.diarization.clustering.agglomerative import (
-    DEFAULT_THRESHOLD,
     LARGEST_TREE,
     average_linkage,
     clusters_below,
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 LARGEST_START = 30
 """States at the start where the bounds allow more; the cost grows with their square."""
+
+START_THRESHOLD = 0.25
+"""Below that of linkage itself, so that it starts from too many; of those measured the best with the default model."""
 
 COMPONENTS = 32
 """Principal components of a recording in which voices are modelled where no PLDA is given."""
@@ -56,7 +58,7 @@ def vbx(
     count: SpeakerCount,
     *,
     plda: Plda | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
+    threshold: float = START_THRESHOLD,
     loop_probability: float = 0.9,
     acoustic_factor: float = 0.3,
     speaker_factor: float = 17.0,
