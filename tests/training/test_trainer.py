@@ -17,7 +17,7 @@ from voxmetric.errors import DivergedError, InputError
 from voxmetric.training import steps
 from voxmetric.training.log import read_log
 from voxmetric.training.recipe_file import from_mapping
-from voxmetric.training.trainer import CHECKPOINT, LOG, Progress, read_result, train
+from voxmetric.training.trainer import CHECKPOINT, LOG, RECIPE, Progress, read_result, train
 
 
 def test_a_finished_run_leaves_a_model_a_log_and_a_result(tiny_recipe: dict[str, Any], tmp_path: Path) -> None:
@@ -114,6 +114,10 @@ def test_a_folder_keeps_to_its_recipe(tiny_recipe: dict[str, Any], tmp_path: Pat
     train(from_mapping(tiny_recipe), tmp_path)
     free = tiny_recipe | {"training": tiny_recipe["training"] | {"workers": 1}}
     assert train(from_mapping(free), tmp_path) == read_result(tmp_path)
+    saved = tmp_path / RECIPE
+    kept = {key: value for key, value in yaml.safe_load(saved.read_text()).items() if key != "schedule"}
+    saved.write_text(yaml.safe_dump(kept))  # as a version wrote it that did not know the key
+    assert train(from_mapping(tiny_recipe), tmp_path) == read_result(tmp_path)
     with pytest.raises(InputError, match=r"another recipe, which differs in optimizer\.learning_rate, seed"):
         train(from_mapping(tiny_recipe | {"seed": 4, "optimizer": {"learning_rate": 0.1}}), tmp_path)
 

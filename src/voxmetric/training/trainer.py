@@ -28,7 +28,7 @@ from voxmetric.training.log import TrainingLog
 from voxmetric.training.loss_timing import loss_milliseconds
 from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.recipe_file import differences, to_mapping, to_yaml
+from voxmetric.training.recipe_file import differences, from_mapping, to_mapping, to_yaml
 from voxmetric.training.schedules import learning_rate_factor, margin_factor, weight_decay_at
 from voxmetric.training.state import State, initial_state
 from voxmetric.training.steps import Stepper
@@ -299,7 +299,9 @@ def refuse_another_recipe(folder: Path, recipe: Recipe) -> None:
     path = folder / RECIPE
     if not path.exists():
         return
-    changed = set(differences(yaml.safe_load(path.read_text(encoding="utf-8")), to_mapping(recipe))) - FREE_KEYS
+    # Keys that the run's version did not have yet stand for their defaults, which are what it did.
+    before = from_mapping(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    changed = set(differences(to_mapping(before), to_mapping(recipe))) - FREE_KEYS
     if changed:
         raise InputError(
             f"{folder} holds a run of another recipe, which differs in {', '.join(sorted(changed))}: "
