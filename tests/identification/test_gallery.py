@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -261,6 +262,11 @@ def test_a_newer_or_damaged_gallery_is_told(gallery, model):
     change("UPDATE recordings SET embedding = x'00'")
     with Gallery.open(gallery.place) as damaged, pytest.raises(InputError, match="is damaged"):
         damaged.identify_embeddings(np.ones((1, 8)))
+    whole = Path(file).read_bytes()
+    Path(file).write_bytes(whole[:6000])
+    with pytest.raises(InputError, match=r"is damaged .*restore a copy"):
+        Gallery.open(gallery.place, model=model)
+    Path(file).write_bytes(whole)
     change("PRAGMA user_version = 99")
     with pytest.raises(InputError, match="newer voxmetric"):
         Gallery.open(gallery.place, model=model)

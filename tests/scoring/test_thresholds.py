@@ -94,6 +94,15 @@ def test_too_little_data_is_said_plainly():
     assert not recommend_threshold(*data, CostTarget(0.001), num_resamples=20).enough_data
 
 
+def test_no_error_at_all_is_no_proof_of_a_rate_of_zero():
+    """Classes that part: the bootstrap alone would say [0, 0] of both rates."""
+    _, labels, enrol, test = trials(30, 2, 0)
+    found = recommend_threshold(labels.astype(float), labels, enrol, test, ErrorTarget("false_accept", 0.1))
+    assert found.false_accept.value == found.false_reject.value == 0.0
+    assert found.false_accept.high == pytest.approx(1.0 - 0.025 ** (1 / 435))
+    assert found.false_reject.high == pytest.approx(1.0 - 0.025 ** (1 / 30))
+
+
 @pytest.mark.parametrize("target", [lambda: ErrorTarget("false_accept", 0.0), lambda: CostTarget(1.0)])
 def test_impossible_targets_are_refused(target):
     with pytest.raises(InputError, match="between 0 and 1"):

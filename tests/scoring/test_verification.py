@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 
 from voxmetric.errors import InputError
 from voxmetric.scoring.calibration import LogisticCalibration
@@ -47,6 +48,15 @@ def test_poor_recordings_are_warned_of(model, samples, words):
     warnings = model.verify(noise(1.5), samples).warnings
     assert any(words in warning and warning.startswith("recording 2") for warning in warnings)
     assert not any(warning.startswith("recording 1") for warning in warnings)
+
+
+def test_a_lower_sample_rate_is_warned_of(model, tmp_path):
+    soundfile.write(tmp_path / "telephone.wav", noise(1.5)[::2], RATE // 2)
+    soundfile.write(tmp_path / "studio.wav", noise(1.5).repeat(2), 2 * RATE)
+    (warning,) = model.verify(tmp_path / "telephone.wav", tmp_path / "studio.wav").warnings
+    assert warning.startswith("telephone.wav has 8,000 samples a second, the model expects 16,000")
+    (warning,) = model.verify(noise(3.0)[::2], noise(3.0)[1::2], sample_rate=RATE // 2).warnings[:1]
+    assert warning.startswith("recording 1 has 8,000 samples a second")
 
 
 def test_recordings_shorter_than_the_calibration_knows_are_warned_of(model):

@@ -96,6 +96,25 @@ class Bootstrap:
         return np.asarray(np.maximum(resampled, 0.0))
 
 
+def widened_at_bounds(rate: Interval, num_units: int, level: float = 0.95) -> Interval:
+    """The interval of a rate of 0 or 1, out to what none or all of so many independent units leave possible.
+
+    Where nobody errs no resample does, and the bootstrap's interval is a point. None of n units leaves rates up to
+    1 - 0.025 ** (1 / n) possible at 95 % (Clopper and Pearson, 1934), about 3.7 / n.
+
+    Args:
+        rate: in [0, 1].
+        num_units: how many it is a mean over, such as speakers, each of which stands or falls as a whole.
+        level: coverage.
+    """
+    most = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / max(1, num_units))
+    if rate.value <= 0.0:
+        return Interval(rate.value, rate.low, max(rate.high, most))
+    if rate.value >= 1.0:
+        return Interval(rate.value, min(rate.low, 1.0 - most), rate.high)
+    return rate
+
+
 def check_resampling(num_resamples: int, level: float) -> None:
     """Refuse fewer than 2 resamples, or a level outside (0, 1).
 

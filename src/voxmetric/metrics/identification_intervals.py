@@ -3,7 +3,8 @@
 Probes of one voice rise and fall together, so speakers are drawn, not probes, each with all its probes; the enrolled
 and the strangers apart, because an evaluation chooses how many there are of each. The gallery stays as it is: the
 interval is about other probes of like speakers, not about other galleries. A threshold that a false-alarm rate sets is
-set anew in each resample. Quantiles are taken a little further out for few speakers, as in `confidence`.
+set anew in each resample. Quantiles are taken a little further out for few speakers, as in `confidence`, and a rate of
+0 or 1 gets the interval that so many speakers leave possible.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.bootstrap import Bootstrap, Interval, check_resampling
+from voxmetric.metrics.bootstrap import Bootstrap, Interval, check_resampling, widened_at_bounds
 from voxmetric.metrics.identification import Floats, SearchOutcomes
 
 CHUNK_CELLS = 2**23
@@ -93,7 +94,8 @@ class IdentificationBootstrap:
         return self._interval(value, np.concatenate(replicates), min(self.num_speakers, self.num_strangers))
 
     def _interval(self, value: float, replicates: Floats, num_speakers: int) -> Interval:
-        return Bootstrap(num_speakers, "speakers", len(replicates), self._level).percentiles(value, replicates)
+        found = Bootstrap(num_speakers, "speakers", len(replicates), self._level).percentiles(value, replicates)
+        return widened_at_bounds(found, num_speakers, self._level)
 
 
 def _drawn(

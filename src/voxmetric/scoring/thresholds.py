@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voxmetric.errors import InputError
-from voxmetric.metrics.bootstrap import Interval
+from voxmetric.metrics.bootstrap import Interval, widened_at_bounds
 from voxmetric.metrics.confidence import SpeakerBootstrap
 from voxmetric.metrics.detection_cost import bayes_threshold, normalised_costs
 from voxmetric.metrics.labelled_scores import check_scores
@@ -171,12 +171,13 @@ def recommend_threshold(
             (thresholds[place], false_accept[place], false_reject[place]), replicates.T, strict=True
         )
     )
-    enough, cautions = _sufficiency(target, is_target, np.asarray(enrol_speakers), np.asarray(test_speakers))
+    units = _Units.of_trials(is_target, np.asarray(enrol_speakers), np.asarray(test_speakers))
+    enough, cautions = _sufficiency(target, units)
     return Recommendation(
         target=target.describe(),
         threshold=of_threshold,
-        false_accept=of_accept,
-        false_reject=of_reject,
+        false_accept=widened_at_bounds(of_accept, units.pairs),
+        false_reject=widened_at_bounds(of_reject, units.target_speakers),
         enough_data=enough,
         cautions=[*cautions, *([bootstrap.caution] if bootstrap.caution else [])],
         interval=bootstrap.describe(),
@@ -217,21 +218,38 @@ def _rates(target: NDArray[np.float64], nontarget: NDArray[np.float64]) -> tuple
     return accepted, rejected
 
 
-def _sufficiency(
-    target: Target, is_target: NDArray[np.bool_], enrol: NDArray[np.generic], test: NDArray[np.generic]
-) -> tuple[bool, list[str]]:
+@dataclass(frozen=True)
+class _Units:
+    """What stands or falls as a whole.
+
+    Attributes:
+        pairs: of different speakers with trials.
+        pair_speakers: in those pairs.
+        target_speakers: with trials against themselves.
+    """
+
+    pairs: int
+    pair_speakers: int
+    target_speakers: int
+
+    @classmethod
+    def of_trials(cls, is_target: NDArray[np.bool_], enrol: NDArray[np.generic], test: NDArray[np.generic]) -> _Units:
+        one, other = np.sort(_codes(enrol, test)[:, ~is_target], axis=0)
+        size = int(other.max()) + 1
+        pairs = np.unique(one * size + other)
+        speakers = np.unique(np.concatenate(np.divmod(pairs, size)))
+        return cls(len(pairs), len(speakers), len(np.unique(enrol[is_target])))
+
+
+def _sufficiency(target: Target, units: _Units) -> tuple[bool, list[str]]:
     """Whether the data can carry the target, and what to say if not, or barely."""
     accept, reject = target.rates_at_stake()
     kind, rate = ("false_accept", accept) if accept is not None else ("false_reject", reject)
     assert rate is not None
     if kind == "false_accept":
-        one, other = np.sort(_codes(enrol, test)[:, ~is_target], axis=0)
-        size = int(other.max()) + 1
-        pairs = np.unique(one * size + other)
-        found, speakers = len(pairs), len(np.unique(np.concatenate(np.divmod(pairs, size))))
-        unit = "pairs of different speakers"
+        found, speakers, unit = units.pairs, units.pair_speakers, "pairs of different speakers"
     else:
-        found = speakers = len(np.unique(enrol[is_target]))
+        found = speakers = units.target_speakers
         unit = "speakers with trials against themselves"
     what = f"{100 * rate:.3g} % {kind.replace('_', ' ')}s"
     counted = f"{found:,} {unit}" + (f" ({speakers:,} speakers)" if kind == "false_accept" else "")

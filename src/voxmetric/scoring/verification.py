@@ -99,6 +99,7 @@ def verify(
             for number, (source, quality) in enumerate(zip(sources, qualities, strict=True))
             for warning in (
                 *_warnings(_name(source, number), quality, calibration),
+                *_narrow_band(source, _name(source, number), rate, model.sample_rate),
                 *suspect_several_speakers(model, source, _name(source, number), rate),
             )
         ),
@@ -157,6 +158,16 @@ def _warnings(name: str, quality: RecordingQuality, calibration: ModelCalibratio
     if quality.clipped > CLIPPED_ABOVE:
         found.append(f"{name} is clipped: {quality.clipped:.2%} of its samples are at full scale")
     return found
+
+
+def _narrow_band(source: Any, name: str, array_rate: int, model_rate: int) -> list[str]:
+    """A warning where a recording has a lower rate than the model's: what is above half of it, is missing."""
+    from voxmetric.audio.reading import info
+
+    rate = array_rate if isinstance(source, np.ndarray) else info(os.fspath(source)).sample_rate
+    if rate >= model_rate:
+        return []
+    return [f"{name} has {rate:,} samples a second, the model expects {model_rate:,}: the upper band is missing"]
 
 
 def _sources(given: Source | Sequence[Source]) -> list[Any]:

@@ -357,6 +357,8 @@ class SqliteStore:
         except UnicodeEncodeError as error:
             raise InputError(f"expected names and ids that are text, found {error.object!r}") from error
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+                raise InputError(f"{self._file} is damaged ({error}): restore a copy of the folder") from error
             raise InputError(
                 f"cannot use the gallery {self._file}: {error}; expected a gallery of `voxmetric enroll` on a local "
                 "disk with free space"
