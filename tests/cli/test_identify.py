@@ -69,7 +69,7 @@ def test_a_person_is_enrolled_found_changed_and_removed(gallery, audio, capsys):
 def test_a_stranger_is_unknown_and_the_exit_code_is_0(gallery, audio, capsys):
     assert run("identify", gallery, audio / "s02-0.wav", "--threshold", 0.99999, "--top", 1) == 0
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said.startswith(f"{audio / 's02-0.wav'}: unknown (threshold 1; s0")
+    assert said.startswith(f"{audio / 's02-0.wav'}: unknown (threshold 1 on the cosine; s0")
 
 
 def test_without_a_threshold_it_says_that_it_cannot_reject(gallery, audio, capsys):
@@ -147,7 +147,7 @@ def test_a_cohort_turns_strangers_away(tiny_corpus, tmp_path, model, audio, caps
     assert found["threshold"] == found["strangers"]["value"]
     assert run("identify", place, audio / "s10-3.wav", "--false-alarm", 0.4, "--normalize") == 0
     said = capsys.readouterr()
-    assert "normalised; " in said.out
+    assert " on the normalized score, reached " in said.out
     assert "accepted in at most 40 % of cases, judged by 10 cohort speakers" in said.err
     assert run("identify", place, audio / "s10-3.wav", "--false-alarm", 0.01) == 2
     assert "takes 300 speakers" in capsys.readouterr().err

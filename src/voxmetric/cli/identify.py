@@ -175,5 +175,6 @@ def _sentence(answer: Identification) -> str:
     if answer.decision == "ranked":
         return f"ranked {listed}" if listed else "nobody is enrolled"
     who = answer.speaker if answer.decision == "identified" else UNKNOWN
-    reached = "" if answer.normalized_score is None else f", reached {answer.normalized_score:.3g} normalised"
-    return f"{who} (threshold {answer.threshold:.3g}{reached}; {listed or 'nobody is enrolled'})"
+    scale = (answer.threshold_on or "cosine").replace("_", " ").replace("log likelihood", "log-likelihood")
+    reached = "" if answer.normalized_score is None else f", reached {answer.normalized_score:.3g}"
+    return f"{who} (threshold {answer.threshold:.3g} on the {scale}{reached}; {listed or 'nobody is enrolled'})"
