@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from voxmetric.audio.voice_activity.silero import SileroStream, silero
+from voxmetric.audio.voice_activity.silero import PIECE_FRAMES, WARM_UP_FRAMES, SileroStream, silero
+from voxmetric.audio.voice_activity.silero_network import load_network
 from voxmetric.data.corpora.synthetic_voice import SAMPLE_RATE, draw_voice, speak
 
 
@@ -41,6 +42,21 @@ def test_the_cut_into_blocks_makes_no_difference(speech: np.ndarray) -> None:
     np.testing.assert_allclose(pieces.probabilities, whole.probabilities, atol=1e-5)
     assert pieces.duration == whole.duration == len(speech) / 16_000
     assert len(whole.probabilities) == -(-len(speech) // 512)
+
+
+def test_every_piece_begins_anew_after_a_warm_up(speech: np.ndarray) -> None:
+    """However a long recording is cut, piece k is what the network says of it when it has heard only 2 s before."""
+    long = np.tile(speech, 6)[: 6 * len(speech) // 512 * 512]
+    found = silero(np.array_split(long, 7)).probabilities
+    assert len(found) > 2 * PIECE_FRAMES
+    network = load_network()
+    before = torch.from_numpy(np.concatenate((np.zeros(64, np.float32), long)))
+    with torch.inference_mode():
+        features = network.features(before.unfold(0, 576, 512))
+        for first in range(0, len(found), PIECE_FRAMES):
+            start = max(0, first - WARM_UP_FRAMES)
+            alone = network.probabilities(features[None, start : first + PIECE_FRAMES], None)[0][0, first - start :]
+            np.testing.assert_allclose(found[first : first + PIECE_FRAMES], alone.numpy(), atol=1e-5)
 
 
 def test_a_stream_gives_each_frame_when_it_is_complete(speech: np.ndarray) -> None:

@@ -31,8 +31,8 @@ class Hysteresis:
         padding: seconds added before and after.
     """
 
-    onset: float = 0.3
-    offset: float = 0.15
+    onset: float = 0.2
+    offset: float = 0.1
     shortest_pause: float = 0.3
     shortest_speech: float = 0.2
     padding: float = 0.1

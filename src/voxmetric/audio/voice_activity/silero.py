@@ -7,12 +7,19 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from voxmetric.audio.voice_activity.curve import SAMPLE_RATE, SpeechCurve, Waveform
 from voxmetric.audio.voice_activity.silero_network import CONTEXT_SAMPLES, FRAME_SAMPLES, State, load_network
 
 FRAMES_AT_ONCE = 512
 """Enough to make little of the cost of a call, little enough for the cache."""
+
+PIECE_FRAMES = 250
+"""The network forgets after 8 s: carried on for longer, its state may get stuck where nothing is speech any more."""
+
+WARM_UP_FRAMES = 62
+"""What it then listens to again before its answers count, 2 s."""
 
 
 class SileroStream:
@@ -22,6 +29,8 @@ class SileroStream:
         self._network = load_network()
         self._state: State | None = None
         self._rest: Waveform = np.zeros(CONTEXT_SAMPLES, dtype=np.float32)
+        self._num_frames = 0
+        self._recent: Tensor | None = None  # features (1, up to WARM_UP_FRAMES, 128) of the last frames
 
     @torch.inference_mode()
     def push(self, samples: Waveform) -> NDArray[np.float32]:
@@ -33,10 +42,27 @@ class SileroStream:
             return np.empty(0, dtype=np.float32)
         used = torch.from_numpy(waiting[: num_frames * FRAME_SAMPLES + CONTEXT_SAMPLES])
         frames = used.unfold(0, FRAME_SAMPLES + CONTEXT_SAMPLES, FRAME_SAMPLES)
-        features = torch.cat([self._network.features(some) for some in frames.split(FRAMES_AT_ONCE)])
-        probabilities, self._state = self._network.probabilities(features.unsqueeze(0), self._state)
-        found: NDArray[np.float32] = probabilities[0].numpy()
+        new = torch.cat([self._network.features(some) for some in frames.split(FRAMES_AT_ONCE)]).unsqueeze(0)
+        features = new if self._recent is None else torch.cat([self._recent, new], dim=1)
+        found: NDArray[np.float32] = self._probabilities(features, num_frames).numpy()
+        self._recent = features[:, -WARM_UP_FRAMES:]
+        self._num_frames += num_frames
         return found
+
+    def _probabilities(self, features: Tensor, num_frames: int) -> Tensor:
+        """Those (F,) of the last F frames of the features (1, H + F, 128), piece by piece."""
+        before = features.shape[1] - num_frames
+        first, found = 0, []
+        while first < num_frames:
+            into_piece = (self._num_frames + first) % PIECE_FRAMES
+            if into_piece == 0:
+                warm_up = features[:, max(0, before + first - WARM_UP_FRAMES) : before + first]
+                self._state = self._network.probabilities(warm_up, None)[1] if warm_up.shape[1] else None
+            stop = min(num_frames, first + PIECE_FRAMES - into_piece)
+            piece, self._state = self._network.probabilities(features[:, before + first : before + stop], self._state)
+            found.append(piece[0])
+            first = stop
+        return torch.cat(found)
 
     def finish(self) -> NDArray[np.float32]:
         """Probabilities (F,), F 0 or 1, of what is left, with silence after it."""
@@ -47,7 +73,8 @@ class SileroStream:
 def silero(blocks: Iterable[Waveform]) -> SpeechCurve:
     """Frames of 32 ms, by a network that was trained on speech in many languages and noises.
 
-    Equal to the package's own, frame by frame in order of time, to rounding.
+    Equal to the package's own, frame by frame in order of time, to rounding, but for the state, which begins anew every
+    `PIECE_FRAMES`, after listening again to the `WARM_UP_FRAMES` before.
 
     Args:
         blocks: (T,) float32 at 16 kHz, consecutive.
