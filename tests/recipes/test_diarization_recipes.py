@@ -127,7 +127,7 @@ def test_the_grid_is_the_papers(name: str, tmp_path: Path, monkeypatch: pytest.M
         assert options["margin"] == ("adaptive" if margin == "adaptive" else 0.8)
         assert options.get("normalize", True) == (sampling != "random"), "as in the authors' code"
     assert recipe.diarization is not None
-    assert recipe.diarization.protocol == "narayanaswamy_2019"
+    assert recipe.diarization.speech == "reference"
     settings = settings_of(recipe.diarization)
     assert settings.clustering == "x_means"
     assert settings.bounds == (2, 7)
