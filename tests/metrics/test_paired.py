@@ -6,6 +6,7 @@ import pytest
 from voxmetric.errors import InputError
 from voxmetric.metrics import eer
 from voxmetric.metrics.confidence import SpeakerBootstrap
+from voxmetric.metrics.diarization.confidence import RecordingBootstrap
 from voxmetric.metrics.paired import (
     compare_pairs,
     compare_replicates,
@@ -135,6 +136,14 @@ def test_resamples_needed_are_enough_and_not_far_too_many():
         too_few = SpeakerBootstrap(labels, enrol, test, num_resamples=needed - 2)
         assert resolution_caution(enough, num_pairs) is None
         assert resolution_caution(too_few, num_pairs) is not None
+
+
+def test_fewer_units_need_more_resamples():
+    for num_units in (10, 30, 60):
+        bootstrap = RecordingBootstrap(num_units, num_resamples=resamples_needed(10, num_units=num_units))
+        assert resolution_caution(bootstrap, 10) is None
+        too_few = RecordingBootstrap(num_units, num_resamples=resamples_needed(10) - 2)
+        assert resolution_caution(too_few, 10) is not None
 
 
 def test_one_system_has_nothing_to_be_compared_with(simulated):

@@ -21,6 +21,9 @@ from voxmetric.metrics.paired import compare_replicates, resamples_needed, resol
 from voxmetric.reports.results import DiarizedObjective, DiarizedSet, Rank
 from voxmetric.training.recipe import ComparisonPlan, DiarizationTest
 
+MOST_RESAMPLES = 100_000
+"""Enough to tell the best of a hundred pairs from a tie with 25 recordings; with fewer the report says it cannot."""
+
 SHOWN = ("der", "missed", "false_alarm", "confusion", "jer", "count_exact")
 
 
@@ -56,9 +59,10 @@ def find_diarized(
     """
     runs = {label: _score(name, recordings, test, paths) for label, paths in folders.items()}
     num_pairs = len(runs) * (len(runs) - 1) // 2
+    needed = resamples_needed(num_pairs, plan.level, max(2, len(recordings.turns)))
     bootstrap = RecordingBootstrap(
         len(recordings.turns),
-        num_resamples=max(plan.resamples, resamples_needed(num_pairs, plan.level)),
+        num_resamples=max(plan.resamples, min(2 * needed, MOST_RESAMPLES)),
         level=plan.level,
     )
     replicates = {

@@ -115,13 +115,12 @@ def holm_adjusted(p_values: Sequence[float]) -> list[float]:
     return [float(p_value) for p_value in adjusted]
 
 
-def resamples_needed(num_pairs: int, level: float = 0.95) -> int:
-    """Fewest resamples with which one of `num_pairs` pairs can be told from a tie, given a hundred speakers or more."""
+def resamples_needed(num_pairs: int, level: float = 0.95, num_units: int = 100) -> int:
+    """Fewest resamples with which one of `num_pairs` pairs can be told from a tie, given so many units or more."""
     from scipy.special import ndtr, stdtrit
 
-    speakers = 100
-    student = stdtrit(speakers - 1, (1.0 - level) / (2.0 * max(1, num_pairs)))
-    return math.ceil(1.0 / float(ndtr(student * math.sqrt(speakers / (speakers - 1)))))
+    student = stdtrit(num_units - 1, (1.0 - level) / (2.0 * max(1, num_pairs)))
+    return math.ceil(1.0 / float(ndtr(student * math.sqrt(num_units / (num_units - 1)))))
 
 
 def resolution_caution(bootstrap: Bootstrap, num_pairs: int) -> str | None:
