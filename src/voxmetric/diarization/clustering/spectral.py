@@ -128,11 +128,11 @@ def _tuned(order: Labels, count: SpeakerCount) -> int:
     least = min(FEWEST_NEIGHBOURS, nodes - 1)
     tried = np.unique(np.geomspace(least, max(least, nodes // 2), NEIGHBOUR_COUNTS).round().astype(np.int64))
 
-    def size_over_gap(neighbours: int) -> float:
+    def gap_over_size(neighbours: int) -> float:  # its inverse would be infinite where there is no gap at all
         gaps, largest = _gaps(_laplacian(order, neighbours), count)
-        return float(neighbours * largest / max(gaps.max(), np.finfo(np.float64).tiny))
+        return float(gaps.max() / (neighbours * largest))
 
-    return int(min(tried.tolist(), key=size_over_gap))
+    return int(max(tried.tolist(), key=gap_over_size))
 
 
 def _rows(laplacian: Floats, number: int) -> Points:
