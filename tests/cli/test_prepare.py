@@ -107,3 +107,23 @@ def test_help_is_quick_to_import() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
     assert "--trials-split" in ran.stdout
+
+
+def test_some_utterances_and_their_turns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    rows = ["id,path,speaker,start,duration,split"]
+    for name, split in (("one", "dev"), ("two", "test")):
+        soundfile.write(tmp_path / f"{name}.wav", rng.uniform(-0.1, 0.1, 4 * 8000), 8000)
+        rows += [f"{name}-0,{name}.wav,kim,0.0,1.5,{split}", f"{name}-1,{name}.wav,lee,1.25,2.0,{split}"]
+    table = tmp_path / "turns.csv"
+    table.write_text("\n".join(rows) + "\n")
+    run(table, "--where", "split=test", "--rttm", "-o", tmp_path / "out" / "part.csv", "--json", "--quiet")
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["utterances"] == 2
+    assert summary["rttm"] == [str(tmp_path / "out" / "part-test.rttm")]
+    assert (tmp_path / "out" / "part-test.rttm").read_text().splitlines() == [
+        "SPEAKER two 1 0.000 1.500 <NA> <NA> kim <NA> <NA>",
+        "SPEAKER two 1 1.250 2.000 <NA> <NA> lee <NA> <NA>",
+    ]
+    assert (tmp_path / "out" / "part-test.uem").read_text() == "two 1 0.000 4.000\n"
+    assert "unknown column" in fails(capsys, table, "--where", "nothing=x", "-o", tmp_path / "x.csv")

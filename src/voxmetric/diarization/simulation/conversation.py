@@ -132,6 +132,7 @@ class Simulation:
         self._noise_gain = float(np.sqrt(np.mean(np.square(self._gains))) * 10.0 ** (-snr / 20.0))
         self._snr = None if self._background is None else snr
         self._turns: list[tuple[int, NDArray[np.int64]]] = []  # speaker, and stretches of speech in milliseconds
+        self._ends_early = False  # because nothing is left to say
         self._num_samples = self._num_clipped = 0
         self._hash = hashlib.sha256()
 
@@ -151,7 +152,7 @@ class Simulation:
         return Turns.of_names(start[order] / 1000.0, end[order] / 1000.0, names)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """The waveform in order, blocks of float32 of various lengths."""
+        """The waveform in order, blocks of float32 of various lengths; once, for voices go on from where they are."""
         per_millisecond = self.settings.sample_rate // 1000
         unfinished, begun = np.zeros(0, np.float32), 0  # sound that later turns may add to, and its first sample
         last = round(1000 * self._seconds)
@@ -190,7 +191,6 @@ class Simulation:
 
     def _placed(self, last: int) -> Iterator[tuple[int, int, Utterance]]:
         """Start in milliseconds, speaker and content of each turn, in order of their starts, none from `last` on."""
-        self._ends_early = False
         while True:
             able = [speaker for speaker, voice in enumerate(self._voices) if not voice.is_finished]
             if not able:
