@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -42,9 +43,10 @@ class SileroStream:
             return np.empty(0, dtype=np.float32)
         used = torch.from_numpy(waiting[: num_frames * FRAME_SAMPLES + CONTEXT_SAMPLES])
         frames = used.unfold(0, FRAME_SAMPLES + CONTEXT_SAMPLES, FRAME_SAMPLES)
-        new = torch.cat([self._network.features(some) for some in frames.split(FRAMES_AT_ONCE)]).unsqueeze(0)
-        features = new if self._recent is None else torch.cat([self._recent, new], dim=1)
-        found: NDArray[np.float32] = self._probabilities(features, num_frames).numpy()
+        with _one_thread():
+            new = torch.cat([self._network.features(some) for some in frames.split(FRAMES_AT_ONCE)]).unsqueeze(0)
+            features = new if self._recent is None else torch.cat([self._recent, new], dim=1)
+            found: NDArray[np.float32] = self._probabilities(features, num_frames).numpy()
         self._recent = features[:, -WARM_UP_FRAMES:]
         self._num_frames += num_frames
         return found
@@ -92,3 +94,14 @@ def silero(blocks: Iterable[Waveform]) -> SpeechCurve:
         num_samples += len(block)
     found.append(stream.finish())
     return SpeechCurve(np.concatenate(found), FRAME_SAMPLES / SAMPLE_RATE, num_samples / SAMPLE_RATE)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Layers so small take twice as long in two threads that wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
