@@ -101,6 +101,19 @@ def test_a_voice_taken_for_another_at_first_is_told_apart_later() -> None:
     assert labels[30:].tolist() == truth[30:].tolist()
 
 
+def test_speakers_are_numbered_without_gaps_and_each_has_a_mean() -> None:
+    """A new voice that is heard, but of whom nothing is settled yet, takes no number from one that is settled."""
+    embeddings, _ = conversation(4, 60)
+    clustering = OnlineClustering(threshold=0.7, support=3)
+    clustering.add(embeddings[[*range(5), *range(15, 20), *range(5, 10), *range(10, 15)]])
+    named = []
+    for count in (5, 1, 4, 5, 5):
+        named += clustering.settle(count).tolist()
+        assert clustering.num_speakers == max(named) + 1 == len(set(named))
+        assert np.isfinite(clustering.speaker_means).all()
+    assert named == np.repeat([0, 1, 2, 3], 5).tolist()
+
+
 def test_bad_input_is_refused() -> None:
     for options in ({"threshold": 3.0}, {"support": 0}, {"memory": 1}, {"max_speakers": 0}):
         with pytest.raises(InputError):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from voxmetric.diarization.clustering.agglomerative import average_linkage, clusters_below, cut
 from voxmetric.diarization.clustering.count import SpeakerCount
-from voxmetric.diarization.clustering.labels import Labels
+from voxmetric.diarization.clustering.labels import Labels, in_order_of_appearance
 from voxmetric.diarization.clustering.points import Points, check_points, unit_rows
 from voxmetric.diarization.clustering.quality.distances import Floats
 from voxmetric.errors import InputError
@@ -94,11 +94,15 @@ class OnlineClustering:
             return np.empty(0, dtype=np.int64)
         first = len(self._means) - self.num_waiting
         clusters = self._clusters()
-        self._speakers[first : first + count] = self._names(clusters)[clusters[first : first + count]]
-        settled = self._speakers[first : first + count].copy()
+        settled = self._names(clusters)[clusters[first : first + count]]
+        # Only those count as new speakers of whom something is settled, in the order in which they speak.
+        known = self.num_speakers
+        new = settled >= known
+        settled[new] = known + in_order_of_appearance(settled[new])
+        self._speakers[first : first + count] = settled
         if len(self._means) > self._memory:
             self._condense()
-        return settled
+        return settled.copy()
 
     def _clusters(self) -> Labels:
         """A cluster (M,) for each mean."""
@@ -107,7 +111,7 @@ class OnlineClustering:
         return cut(tree, bounds.nearest(clusters_below(tree, self._threshold)))
 
     def _names(self, clusters: Labels) -> Labels:
-        """The speaker (C,) of each cluster."""
+        """The speaker (C,) of each cluster; from the number known so far on they are new ones."""
         from scipy.optimize import linear_sum_assignment
 
         number, known = int(clusters.max()) + 1, self.num_speakers
@@ -126,10 +130,7 @@ class OnlineClustering:
         chosen = nameless[(sizes[nameless] >= self._support) | ((known == 0) & (np.arange(len(nameless)) == 0))]
         if self._most is not None:
             chosen = chosen[: max(0, self._most - known)]
-        # New speakers are numbered as they first spoke.
-        first_heard = np.full(number, len(clusters))
-        np.minimum.at(first_heard, clusters, np.arange(len(clusters)))
-        names[chosen[np.argsort(first_heard[chosen])]] = known + np.arange(len(chosen))
+        names[chosen] = known + np.arange(len(chosen))
         return self._nearest_named(clusters, names)
 
     def _nearest_named(self, clusters: Labels, names: Labels) -> Labels:
