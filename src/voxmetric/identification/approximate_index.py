@@ -89,5 +89,14 @@ class ApproximateIndex:
 
     def candidates(self, queries: NDArray[np.float32]) -> NDArray[np.int64]:
         """Numbers of the `LISTED` people nearest to each query (Q, D), roughly: (Q, L), -1 where there are fewer."""
-        listed: NDArray[np.int64] = self._index.search(np.ascontiguousarray(queries), LISTED)[1]
+        import faiss
+
+        # One query is the work of one thread, which others would only be waited for: 16 ms instead of 0.4 ms on a busy
+        # machine. The number is this thread's own.
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(max(1, min(threads, len(queries))))
+        try:
+            listed: NDArray[np.int64] = self._index.search(np.ascontiguousarray(queries), LISTED)[1]
+        finally:
+            faiss.omp_set_num_threads(threads)
         return listed
