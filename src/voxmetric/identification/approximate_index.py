@@ -11,6 +11,8 @@ inverted lists found 64 to 92 % of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,8 @@ class ApproximateIndex:
         pairs = size // 2 if size % 2 == 0 else size
         index = faiss.IndexIDMap(faiss.index_factory(size, f"PQ{pairs}x4fs", faiss.METRIC_INNER_PRODUCT))
         sample = np.random.default_rng(0).choice(len(rows), min(len(rows), TRAINING_ROWS), replace=False)
-        index.train(rows[np.sort(sample)])
+        with _at_most_threads(1):
+            index.train(rows[np.sort(sample)])
         index.add_with_ids(rows, people)
         return cls(index)
 
@@ -89,14 +92,24 @@ class ApproximateIndex:
 
     def candidates(self, queries: NDArray[np.float32]) -> NDArray[np.int64]:
         """Numbers of the `LISTED` people nearest to each query (Q, D), roughly: (Q, L), -1 where there are fewer."""
-        import faiss
-
-        # One query is the work of one thread, which others would only be waited for: 16 ms instead of 0.4 ms on a busy
-        # machine. The number is this thread's own.
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(max(1, min(threads, len(queries))))
-        try:
+        with _at_most_threads(len(queries)):
             listed: NDArray[np.int64] = self._index.search(np.ascontiguousarray(queries), LISTED)[1]
-        finally:
-            faiss.omp_set_num_threads(threads)
         return listed
+
+
+@contextmanager
+def _at_most_threads(number: int) -> Iterator[None]:
+    """So many threads in faiss for what the calling thread asks of it.
+
+    More than there are queries, or at learning codes, which is many small steps, would only be waited for: on a busy
+    machine of two cores a query took 16 ms with two threads and 0.4 ms with one, and learning a minute instead of
+    seconds.
+    """
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(max(1, min(threads, number)))
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
