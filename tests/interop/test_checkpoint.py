@@ -36,10 +36,15 @@ def test_anything_but_a_dictionary_of_tensors_is_refused(saved: Any, contents: o
         open_checkpoint(saved(contents))
 
 
-def test_other_files_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "words.pt").write_text("not a checkpoint")
-    with pytest.raises(InputError, match=r"words\.pt"):
-        open_checkpoint(tmp_path / "words.pt")
+# Text, a wav's header, a pickle of a number of another protocol, nothing, and an archive that is cut off.
+@pytest.mark.parametrize("contents", [b"not a checkpoint", b"RIFF$\xfa\0\0WAVEfmt ", b"\x80\x04K\x01.", b"", b"PK\3\4"])
+def test_other_files_are_refused(tmp_path: Path, contents: bytes) -> None:
+    (tmp_path / "other.pt").write_bytes(contents)
+    with pytest.raises(InputError, match=r"other\.pt cannot be read as tensors alone"):
+        open_checkpoint(tmp_path / "other.pt")
+
+
+def test_nothing_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file or folder"):
         open_checkpoint(tmp_path / "missing.pt")
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from voxmetric import precision
+from voxmetric.audio.reading import info
 from voxmetric.errors import InputError
 from voxmetric.scoring import resumable_extraction
 from voxmetric.scoring.embeddings import EmbeddingSet
@@ -73,6 +74,18 @@ def test_an_interrupted_run_goes_on_where_it_stopped(model, table, tmp_path, int
     written = EmbeddingSet.load(tmp_path / "e.safetensors")
     assert list(written.ids) == list(table.ids)
     np.testing.assert_allclose(written.vectors, embed_table(model, table).embeddings.vectors, atol=1e-5)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_long_recordings_make_parts_of_fewer(model, table, tmp_path, interrupted_after, monkeypatch, told):
+    monkeypatch.setattr(resumable_extraction, "PART_SECONDS", 1.3)
+    durations = np.array([info(table.location(row).path).duration for row in range(len(table))])
+    begun = interrupted_after(100)
+    given = table.with_column("duration", durations if told else np.full(len(table), np.nan))
+    embed_to_file(model, with_broken(given, tmp_path, 1), tmp_path / "e.safetensors", most_unreadable=0.2)
+    # A recording that cannot be read has the length that the table tells, or none.
+    assert len(begun) == np.ceil((durations if told else durations[1:]).sum() / 1.3)
+    assert sum(begun) == len(table)
 
 
 @pytest.mark.usefixtures("small_parts")

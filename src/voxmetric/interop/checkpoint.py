@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,14 +86,16 @@ def _weights_file(path: Path) -> Path:
 
 def _tensors(path: Path) -> Mapping[str, Tensor]:
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on files of other pickles, for people who mend torch
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # the bytes of any other file are instructions to it, and fail in as many ways
         raise InputError(
-            f"{path} cannot be read as tensors alone: it is damaged, or would run code of its own, which is refused; "
-            "save its state dictionary by itself, with the tool that made it"
+            f"{path} cannot be read as tensors alone: it is no file of torch.save, is damaged, or would run code of "
+            "its own, which is refused; save its state dictionary by itself, with the tool that made it"
         ) from error
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError) as error:
-        raise InputError(f"{path} is no file of torch.save: {' '.join(str(error).split())[:200]}") from error
     if isinstance(loaded, Mapping):
         loaded = next((loaded[key] for key in _STATES if isinstance(loaded.get(key), Mapping)), loaded)
         if loaded and all(isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from voxmetric.audio.reading import info
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.scoring.extraction import Extraction, embed_table
 from voxmetric.speaker_model import SpeakerModel
 
-PART_UTTERANCES = 2000
-"""Utterances in a part: some minutes of work on two cores."""
+PART_UTTERANCES, PART_SECONDS = 2000, 6 * 3600.0
+"""Of a part, at most: some minutes of work on two cores."""
 
 
 def embed_to_file(
@@ -54,7 +57,7 @@ def embed_to_file(
             )
     done = np.isin(table.ids, np.concatenate([part.ids for part in parts])) if parts else np.zeros(len(table), bool)
     missing = np.flatnonzero(~done)
-    num_parts = -(-len(missing) // PART_UTTERANCES)
+    num_parts = _num_parts(table.take(missing))
     unreadable: dict[str, str] = {}
     finished = len(table) - len(missing)
     for number in range(num_parts):
@@ -77,6 +80,21 @@ def embed_to_file(
     embeddings.save(path)
     shutil.rmtree(folder, ignore_errors=True)
     return Extraction(embeddings, unreadable)
+
+
+def _num_parts(table: UtteranceTable) -> int:
+    """How many parts the utterances make, of about equal number and length."""
+
+    def seconds(row: int) -> float:
+        part = table.location(row)
+        try:
+            return info(part.path).duration - part.start if part.duration is None else part.duration
+        except InputError:
+            return 0.0  # the embedding itself counts and tells what cannot be read
+
+    with ThreadPoolExecutor() as pool:  # headers are read where the table does not tell the duration
+        total = sum(pool.map(seconds, range(len(table))))
+    return min(len(table), max(math.ceil(len(table) / PART_UTTERANCES), math.ceil(total / PART_SECONDS)))
 
 
 def _from(before: int, on_progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
