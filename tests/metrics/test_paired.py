@@ -124,6 +124,10 @@ def test_too_few_resamples_for_any_verdict_are_said(simulated):
     assert "500 resamples of 40 speakers" in caution
 
 
+def test_three_units_need_more_resamples_than_anybody_has():
+    assert resamples_needed(78, num_units=3) > 10**30
+
+
 def test_resamples_needed_are_enough_and_not_far_too_many():
     rng = np.random.default_rng(4)
     speakers = np.repeat(np.arange(100), 2)

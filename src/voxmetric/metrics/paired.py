@@ -116,11 +116,15 @@ def holm_adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def resamples_needed(num_pairs: int, level: float = 0.95, num_units: int = 100) -> int:
-    """Fewest resamples with which one of `num_pairs` pairs can be told from a tie, given so many units or more."""
+    """Fewest resamples with which one of `num_pairs` pairs can be told from a tie, given so many units or more.
+
+    Of very few units it is a number beyond all means.
+    """
     from scipy.special import ndtr, stdtrit
 
     student = stdtrit(num_units - 1, (1.0 - level) / (2.0 * max(1, num_pairs)))
-    return math.ceil(1.0 / float(ndtr(student * math.sqrt(num_units / (num_units - 1)))))
+    smallest = float(ndtr(student * math.sqrt(num_units / (num_units - 1))))
+    return math.ceil(1.0 / max(smallest, 1e-300))
 
 
 def resolution_caution(bootstrap: Bootstrap, num_pairs: int) -> str | None:
