@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
+    from voxmetric.precision import Request
     from voxmetric.speaker_model import SpeakerModel
 
 dependencies = ["torch", "numpy", "soundfile", "soxr", "msgspec", "safetensors"]
@@ -21,16 +22,17 @@ dependencies = ["torch", "numpy", "soundfile", "soxr", "msgspec", "safetensors"]
 sys.path.append(str(Path(__file__).parent / "src"))
 
 
-def voxmetric_model(path: str, device: str = "cpu") -> SpeakerModel:
+def voxmetric_model(path: str = "default", device: str = "cpu", precision: Request = "float32") -> SpeakerModel:
     """A model folder (`model.safetensors` and `model.json`) as a `SpeakerModel`; nothing in it is executed.
 
     Args:
-        path: the folder, written by `voxmetric train` or `voxmetric convert`.
+        path: the folder, written by `voxmetric train` or `voxmetric convert`, or a shipped model's name.
         device: where to compute.
+        precision: `float32`, `bfloat16`, or `auto`: bfloat16 where the device multiplies in it.
     """
     from voxmetric.speaker_model import load_model
 
-    return load_model(path, device=device)
+    return load_model(path, device=device, precision=precision)
 
 
 def voxmetric_encoder(name: str, embedding_size: int | None = None) -> torch.nn.Module:

@@ -22,3 +22,9 @@ def test_two_lines_to_an_embedding(tmp_path):
 def test_an_encoder_with_random_weights():
     encoder = torch.hub.load(str(REPOSITORY), "voxmetric_encoder", "x_vector", source="local", embedding_size=16)
     assert encoder(torch.randn(2, 16_000)).shape == (2, 16)
+
+
+def test_without_a_path_it_is_the_shipped_model():
+    loaded = torch.hub.load(str(REPOSITORY), "voxmetric_model", source="local", precision="auto")
+    assert loaded.card.name == "default"
+    assert loaded.precision in ("float32", "bfloat16")

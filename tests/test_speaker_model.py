@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +42,23 @@ def test_embeddings_are_of_unit_length_whatever_the_source(model: SpeakerModel, 
     assert many.shape == (3, 12)
     np.testing.assert_allclose(many[:2], [one, one], atol=1e-5)
     assert np.abs(many[2] - one).max() > 1e-3
+
+
+def test_tensors_are_samples_too(model: SpeakerModel) -> None:
+    samples = noise(0.8)
+    tensor = torch.from_numpy(samples).requires_grad_()
+    np.testing.assert_array_equal(model.embed(tensor), model.embed(samples))
+    np.testing.assert_array_equal(model.embed([tensor]), model.embed([samples]))
+    with pytest.raises(
+        InputError, match=r"expected float samples of shape \(T,\).*found float32 of shape \(1, 12800\)"
+    ):
+        model.embed(tensor.unsqueeze(0))
+
+
+@pytest.mark.parametrize("source", [5, None, ["a.wav", None]])
+def test_other_things_are_no_recordings(model: SpeakerModel, source: Any) -> None:
+    with pytest.raises(InputError, match=r"expected a path or an array of samples, found (int|NoneType)"):
+        model.embed(source)
 
 
 def test_batching_does_not_change_embeddings(model: SpeakerModel) -> None:

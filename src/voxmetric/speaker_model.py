@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from voxmetric.scoring.verification import Verification
 
 Waveform = NDArray[np.float32]
-Source = str | os.PathLike[str] | NDArray[Any]
+Source = str | os.PathLike[str] | NDArray[Any] | torch.Tensor
 
 WEIGHTS, DESCRIPTION, CALIBRATION = "model.safetensors", "model.json", "calibration.json"
 FORMAT = 1
@@ -127,7 +127,7 @@ class SpeakerModel:
         """Embed one recording or several.
 
         Args:
-            source: a path, or samples (T,) in [-1, 1], or a list of either.
+            source: a path, or samples (T,) in [-1, 1] as an array or tensor, or a list of either.
             sample_rate: of samples given as arrays; by default the model's own.
 
         Returns:
@@ -139,9 +139,11 @@ class SpeakerModel:
             InputError: if a recording cannot be read, or has no samples, none but equal ones (digital silence), or not
                 only finite ones.
         """
-        if isinstance(source, str | os.PathLike | np.ndarray):
+        if isinstance(source, str | os.PathLike | np.ndarray | torch.Tensor):
             one: Waveform = self._embed([self._recording("the recording", source, sample_rate)])[0]
             return one
+        if not isinstance(source, Iterable):
+            raise _no_recording("the source", source)
         return self._embed(
             [self._recording(f"recording {number}", each, sample_rate) for number, each in enumerate(source)]
         )
@@ -203,8 +205,12 @@ class SpeakerModel:
         return vectors
 
     def _recording(self, name: str, source: Source, sample_rate: int | None) -> Recording:
-        if not isinstance(source, np.ndarray):
+        if isinstance(source, str | os.PathLike):
             return file_recording(os.fspath(source), sample_rate=self.sample_rate)
+        if isinstance(source, torch.Tensor):
+            source = source.detach().cpu().numpy()
+        if not isinstance(source, np.ndarray):
+            raise _no_recording(name, source)
         if source.ndim != 1 or not np.issubdtype(source.dtype, np.floating):
             raise InputError(
                 f"expected float samples of shape (T,) in [-1, 1], found {source.dtype} of shape {source.shape}"
@@ -284,6 +290,10 @@ def load_model(
     if shipped.is_shipped(folder):
         print(f"{card.name}: {card.summary}", file=sys.stderr)
     return model
+
+
+def _no_recording(name: str, found: object) -> InputError:
+    return InputError(f"{name}: expected a path or an array of samples, found {type(found).__name__}")
 
 
 def _in_memory(name: str, samples: Waveform) -> Recording:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from voxmetric.errors import InputError
 from voxmetric.scoring.calibration import LogisticCalibration
@@ -24,6 +25,7 @@ def test_the_score_is_the_cosine(model):
     a, b = noise(1.5, 0), noise(1.5, 1)
     found = model.verify(a, b)
     assert found.score == pytest.approx(float(model.embed(a) @ model.embed(b)), abs=1e-5)
+    assert model.verify(torch.from_numpy(a), [torch.from_numpy(b)]) == found
     assert (found.log_likelihood_ratio, found.same_speaker, found.threshold) == (None, None, None)
     assert "voxmetric threshold" in found.basis
     assert found.warnings == ()

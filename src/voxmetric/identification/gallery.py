@@ -440,7 +440,7 @@ class Gallery:
         if recordings is not None:
             if isinstance(recordings, str | os.PathLike | np.ndarray):
                 raise InputError("expected a list of recordings, found a single one: put it in brackets")
-            paths = [None if isinstance(each, np.ndarray) else os.fspath(each) for each in recordings]
+            paths = [os.fspath(each) if isinstance(each, str | os.PathLike) else None for each in recordings]
             embeddings = self.embedder.embed(recordings) if paths else ()
         vectors = _unit_rows(embeddings, self.model.embedding_size)
         if ids is None:

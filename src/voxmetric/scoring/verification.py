@@ -171,7 +171,10 @@ def _narrow_band(source: Any, name: str, array_rate: int, model_rate: int) -> li
 
 
 def _sources(given: Source | Sequence[Source]) -> list[Any]:
-    return [given] if isinstance(given, str | os.PathLike | np.ndarray) else list(given)
+    import torch
+
+    several = [given] if isinstance(given, str | os.PathLike | np.ndarray | torch.Tensor) else given
+    return [each.detach().cpu().numpy() if isinstance(each, torch.Tensor) else each for each in several]
 
 
 def _name(source: Any, number: int) -> str:
