@@ -175,6 +175,6 @@ def _resolve(path: str, folder: Path) -> str:
     if "$" in expanded:
         name = expanded[expanded.index("$") + 1 :].split("/")[0].strip("{}")
         raise InputError(
-            f"the recipe's path {path!r} needs the environment variable {name}: set it, or use --set data.table=PATH"
+            f"the recipe's path {path!r} needs the environment variable {name}: set it, or give the path with --set"
         )
     return str((folder / Path(expanded).expanduser()).resolve())
