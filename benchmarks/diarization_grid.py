@@ -80,25 +80,28 @@ def rate(turns: dict[str, Turns], recordings: AnnotatedRecordings, test: Diariza
 
 
 def effects(runs: dict[str, list[RatioOfSums]], bootstrap: RecordingBootstrap) -> list[dict[str, Any]]:
-    """Level against level of every factor, over all cells that differ in nothing else."""
+    """Level against level of every factor, over all cells that differ in nothing else; samplings by margin as well."""
     cells = {tuple(name.split()): one for name, one in runs.items() if len(name.split()) == len(FACTORS)}
     contrasts = []
     for place, (factor, levels) in enumerate(FACTORS.items()):
-        for first, second in combinations(levels, 2):
-            sides = [[one for cell, one in cells.items() if cell[place] == level] for level in (first, second)]
-            values = [float(np.mean([run.value for cell in side for run in cell])) for side in sides]
-            replicates = [np.mean([bootstrap.replicates_of_runs(cell) for cell in side], axis=0) for side in sides]
-            difference = replicates[0] - replicates[1]
-            contrasts.append(
-                {
-                    "factor": factor,
-                    "first": first,
-                    "second": second,
-                    "difference": plain(bootstrap.percentiles(values[0] - values[1], difference)),
-                    "p": bootstrap.two_sided_p_value(difference),
-                }
-            )
+        for within in ("", *FACTORS["margin"]) if factor == "sampling" else ("",):
+            for pair in combinations(levels, 2):
+                sides = [
+                    [one for cell, one in cells.items() if cell[place] == level and within in cell[2]] for level in pair
+                ]
+                contrasts.append({"factor": factor, "within": within, "levels": pair, **contrast(sides, bootstrap)})
     return contrasts
+
+
+def contrast(sides: list[list[list[RatioOfSums]]], bootstrap: RecordingBootstrap) -> dict[str, Any]:
+    """The mean error over the cells of one side less that of the other, each cell a list of its runs."""
+    first, second = (float(np.mean([run.value for cell in side for run in cell])) for side in sides)
+    replicates = [np.mean([bootstrap.replicates_of_runs(cell) for cell in side], axis=0) for side in sides]
+    difference = replicates[0] - replicates[1]
+    return {
+        "difference": plain(bootstrap.percentiles(first - second, difference)),
+        "p": bootstrap.two_sided_p_value(difference),
+    }
 
 
 def by_count(runs: dict[str, list[RatioOfSums]], recordings: AnnotatedRecordings) -> dict[str, dict[str, float]]:
