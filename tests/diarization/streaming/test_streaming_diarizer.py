@@ -132,7 +132,7 @@ def test_memory_does_not_grow_with_the_stream() -> None:
     held = []
     for first in range(0, len(samples), 8000):
         stream.add(samples[first : first + 8000])
-        held.append((len(stream._samples), len(stream._starts)))
+        held.append((len(stream._sound._samples), len(stream._starts)))
     assert max(held[60:]) <= (5 * RATE, 45)
     assert stream._clustering.num_speakers == 3
 
@@ -145,7 +145,13 @@ def test_silence_and_what_is_no_sound_have_no_turns() -> None:
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    for wrong in ({"delay_seconds": 1.0}, {"hop_seconds": 0.0}, {"hop_seconds": 2.0}, {"longest_turn_seconds": 0.0}):
+    for wrong in (
+        {"delay_seconds": 1.0},
+        {"delay_seconds": 301.0},
+        {"hop_seconds": 0.0},
+        {"hop_seconds": 2.0},
+        {"longest_turn_seconds": 0.0},
+    ):
         with pytest.raises(InputError):
             StreamSettings(**wrong)
 

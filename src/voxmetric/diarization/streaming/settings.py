@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from voxmetric.audio.voice_activity import Hysteresis
 from voxmetric.errors import InputError
 
-LOOK_AHEAD = 0.5
-"""Seconds that the detector of speech may need to make up its mind."""
+LONGEST_DELAY = 300.0
+"""Seconds; what waits is clustered window by window at every step."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class StreamSettings:
 
     Attributes:
         delay_seconds: how long a moment waits for what comes after it before its speaker is settled: more is more
-            accurate. At least the window and half a second.
+            accurate. At least the window and `look_ahead_seconds`, at most `LONGEST_DELAY`.
         longest_turn_seconds: a longer turn is given away in pieces, so that nobody waits for its end.
         window_seconds: sound that an embedding is made of.
         hop_seconds: from one window to the next.
@@ -47,11 +47,16 @@ class StreamSettings:
     shortest_pause: float = 0.3
 
     def __post_init__(self) -> None:
-        least = self.window_seconds + LOOK_AHEAD
-        if not (0.0 < self.hop_seconds <= self.window_seconds and self.delay_seconds >= least):
+        least = self.window_seconds + self.look_ahead_seconds
+        if not (0.0 < self.hop_seconds <= self.window_seconds and least <= self.delay_seconds <= LONGEST_DELAY):
             raise InputError(
-                f"expected 0 < hop <= window and a delay of at least {least:g} s, found a hop of {self.hop_seconds:g}, "
-                f"a window of {self.window_seconds:g} and a delay of {self.delay_seconds:g} s"
+                f"expected 0 < hop <= window and a delay from {least:g} to {LONGEST_DELAY:g} s, found a hop of "
+                f"{self.hop_seconds:g}, a window of {self.window_seconds:g} and a delay of {self.delay_seconds:g} s"
             )
         if min(self.longest_turn_seconds, self.sharpness, self.turn_seconds) <= 0.0 or self.shortest_pause < 0.0:
             raise InputError("expected a longest turn, sharpness and turn length above 0, and a pause from 0")
+
+    @property
+    def look_ahead_seconds(self) -> float:
+        """What the rule of speech needs to hear before it is sure of a moment."""
+        return self.hysteresis.shortest_pause + self.hysteresis.shortest_speech

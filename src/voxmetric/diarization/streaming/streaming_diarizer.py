@@ -6,15 +6,16 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
+from voxmetric.audio.live.resampled import Resampled
 from voxmetric.audio.voice_activity import SAMPLE_RATE as SPEECH_RATE
 from voxmetric.diarization.clustering.labels import Labels
 from voxmetric.diarization.frames import Frames, frame_scores, posteriors
 from voxmetric.diarization.same_voice import same_voice_distance
 from voxmetric.diarization.streaming.online_clustering import OnlineClustering
-from voxmetric.diarization.streaming.settings import LOOK_AHEAD, StreamSettings
+from voxmetric.diarization.streaming.recent_sound import RecentSound
+from voxmetric.diarization.streaming.settings import StreamSettings
 from voxmetric.diarization.streaming.speaking_turns import SILENCE, SpeakingTurns, Turn
 from voxmetric.diarization.streaming.speech_so_far import FRAME_SECONDS, SpeechSoFar
 
@@ -46,8 +47,9 @@ class StreamingDiarizer:
     def __init__(self, model: SpeakerModel, sample_rate: int, settings: StreamSettings | None = None) -> None:
         self.settings = settings or StreamSettings()
         self._model = model
-        self._sound = _Resampled(sample_rate, model.sample_rate)
-        self._for_speech = _Resampled(sample_rate, SPEECH_RATE)
+        self._for_model = Resampled(sample_rate, model.sample_rate)
+        self._for_speech = Resampled(sample_rate, SPEECH_RATE)
+        self._sound = RecentSound(model.sample_rate)
         self._step = max(1, round(self.settings.hop_seconds * sample_rate))
         self._speech = SpeechSoFar(self.settings.hysteresis)
         threshold = same_voice_distance(model) if self.settings.threshold is None else self.settings.threshold
@@ -60,8 +62,6 @@ class StreamingDiarizer:
             longest=self.settings.longest_turn_seconds,
         )
         self._waiting: Waveform = np.empty(0, dtype=np.float32)  # less than a step, at the rate it came in
-        self._samples: Waveform = np.empty(0, dtype=np.float32)
-        self._dropped = 0
         self._next_window = 0
         self._settled_frames = 0
         # Windows (W,) that frames are still scored by: where they lie, and their embeddings (W, D).
@@ -72,7 +72,7 @@ class StreamingDiarizer:
     @property
     def heard_seconds(self) -> float:
         """How much sound has come in."""
-        return (self._dropped + len(self._samples)) / self._model.sample_rate
+        return self._sound.heard_seconds
 
     @property
     def settled_seconds(self) -> float:
@@ -99,7 +99,7 @@ class StreamingDiarizer:
         """The turns that are left when there is no more sound."""
         self._listen(self._waiting)
         self._waiting = self._waiting[:0]
-        self._samples = np.concatenate([self._samples, self._sound.finish()])
+        self._sound.add(self._for_model.finish())
         self._speech.add(self._for_speech.finish())
         self._speech.finish()
         self._embed(last=True)
@@ -107,34 +107,35 @@ class StreamingDiarizer:
         return [dataclasses.replace(turn, end=min(turn.end, self.heard_seconds)) for turn in left]
 
     def _listen(self, samples: Waveform) -> None:
-        self._samples = np.concatenate([self._samples, self._sound.add(samples)])
+        self._sound.add(self._for_model.add(samples))
         self._speech.add(self._for_speech.add(samples))
 
     def _embed(self, *, last: bool = False) -> None:
         """Embed the speech in each further window that has been heard whole, with time to tell speech there."""
-        settings, rate = self.settings, self._model.sample_rate
+        settings, heard = self.settings, self.heard_seconds
         half = settings.window_seconds / 2.0
-        heard = self.heard_seconds
-        complete = heard / settings.hop_seconds if last else (heard - half - LOOK_AHEAD) / settings.hop_seconds - 0.5
-        numbers = np.arange(self._next_window, max(self._next_window, int(np.ceil(complete) if last else complete)))
-        self._next_window += len(numbers)
+        if last:
+            stop = int(np.ceil(heard / settings.hop_seconds))
+        else:
+            stop = int((heard - half - settings.look_ahead_seconds) / settings.hop_seconds - 0.5)
         windows, starts, ends = [], [], []
-        for number in numbers.tolist():  # one at a step, but for the last few
+        for number in range(self._next_window, stop):  # one at a step, but for the last few
             centre = (number + 0.5) * settings.hop_seconds
             for start, end in self._spoken(max(0.0, centre - half), centre, min(heard, centre + half)):
-                first, stop = round(start * rate) - self._dropped, round(end * rate) - self._dropped
-                window = self._samples[max(0, first) : stop]
+                window = self._sound.between(start, end)
                 if len(window) and np.ptp(window) > 0:
                     windows.append(window)
                     starts.append(start)
                     ends.append(end)
+        self._next_window = max(self._next_window, stop)
         if not windows:
             return
         vectors = self._model.embed_waveforms(windows)
         self._clustering.add(vectors)
         self._vectors = vectors if self._vectors is None else np.concatenate([self._vectors, vectors])
-        self._starts = np.concatenate([self._starts, starts])
-        self._ends = np.concatenate([self._ends, ends])
+        # A stretch may have grown since the window before was cut; both must rise.
+        self._starts = np.maximum.accumulate(np.concatenate([self._starts, starts]))
+        self._ends = np.maximum.accumulate(np.concatenate([self._ends, ends]))
 
     def _spoken(self, start: float, centre: float, end: float) -> list[tuple[float, float]]:
         """What lies in a window of each stretch of speech that reaches into the hop around its centre.
@@ -157,17 +158,18 @@ class StreamingDiarizer:
         until = stop * FRAME_SECONDS + self.settings.window_seconds / 2.0
         waiting = self._starts[len(self._starts) - self._clustering.num_waiting :]
         self._clustering.settle(int((waiting < until).sum()))
-        labels = self._labels(max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS)))
-        turns = self._turns.add(labels[self._settled_frames : stop])
+        first = max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS))
+        labels = self._labels(first)
+        turns = self._turns.add(labels[self._settled_frames - first : stop - first])
         self._settled_frames = stop
         self._forget()
         return turns
 
     def _labels(self, first: int) -> Labels:
-        """Speakers (F,) of all frames heard, as it looks now; those before `first` are left out as silence."""
-        frames_heard = self._speech.num_frames
-        labels: Labels = np.full(frames_heard, SILENCE)
-        speech = np.flatnonzero(self._speech.frames(first, frames_heard)) + first
+        """Speakers (F,) of the frames from `first` to the last one heard, as it looks now."""
+        is_speech = self._speech.frames(first, self._speech.num_frames)
+        labels: Labels = np.full(len(is_speech), SILENCE)
+        speech = np.flatnonzero(is_speech) + first
         if not len(speech) or not self._clustering.num_speakers or self._vectors is None:
             return labels
         starts = np.asarray(speech * FRAME_SECONDS, dtype=np.float64)
@@ -179,37 +181,13 @@ class StreamingDiarizer:
             FRAME_SECONDS,
             self.settings.turn_seconds,
         )
-        labels[speech] = likely.argmax(axis=1)
+        labels[is_speech] = likely.argmax(axis=1)
         return labels
 
     def _forget(self) -> None:
         """Let go of sound that is embedded and of windows that no frame is scored by any more."""
-        rate = self._model.sample_rate
-        oldest = max(0.0, self._next_window * self.settings.hop_seconds - self.settings.window_seconds)
-        needless = min(len(self._samples), max(0, int(oldest * rate) - self._dropped))
-        self._samples = self._samples[needless:]
-        self._dropped += needless
+        self._sound.forget(self._next_window * self.settings.hop_seconds - self.settings.window_seconds)
         settled = len(self._starts) - self._clustering.num_waiting
         old = int((self._ends[:settled] < self.settled_seconds - LOOK_BACK).sum())
         if old and self._vectors is not None:
             self._starts, self._ends, self._vectors = self._starts[old:], self._ends[old:], self._vectors[old:]
-
-
-class _Resampled:
-    """Sound at another rate, bit by bit."""
-
-    def __init__(self, rate_in: int, rate_out: int) -> None:
-        self._stream = None if rate_in == rate_out else soxr.ResampleStream(rate_in, rate_out, 1, dtype="float32")
-
-    def add(self, samples: Waveform) -> Waveform:
-        if self._stream is None:
-            return samples
-        found: Waveform = self._stream.resample_chunk(samples)
-        return found
-
-    def finish(self) -> Waveform:
-        empty: Waveform = np.empty(0, dtype=np.float32)
-        if self._stream is None:
-            return empty
-        found: Waveform = self._stream.resample_chunk(empty, last=True)
-        return found
