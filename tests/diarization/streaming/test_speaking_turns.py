@@ -52,6 +52,12 @@ def test_a_turn_is_given_away_when_it_can_grow_no_more() -> None:
     assert pieces[0].end == pytest.approx(3.3)
 
 
+def test_a_pause_of_the_shortest_length_ends_a_turn_and_a_shorter_one_does_not() -> None:
+    for pause, expected in ((2, 1), (3, 2)):
+        labels = np.array([0] * 5 + [SILENCE] * pause + [0] * 5)
+        assert len(turns_of(labels, 100)) == len(turns_of(labels, 1)) == expected
+
+
 def test_no_frames_are_no_turns() -> None:
     turns = SpeakingTurns(FRAME)
     assert turns.add(np.empty(0, dtype=np.int64)) == []

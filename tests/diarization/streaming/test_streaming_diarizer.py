@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -17,25 +19,12 @@ from voxmetric.diarization.streaming.settings import StreamSettings
 from voxmetric.diarization.streaming.speaking_turns import Turn
 from voxmetric.diarization.streaming.streaming_diarizer import StreamingDiarizer
 from voxmetric.errors import InputError
+from voxmetric.speaker_model import SpeakerModel
 
 RATE = 16_000
-HUMS = (300.0, 2500.0, 900.0)
+Talk: TypeAlias = Callable[..., np.ndarray]
 EXACT = Hysteresis(shortest_pause=0.1, shortest_speech=0.1, padding=0.0)
 TURNS = [(0, 0.5, 4.0), (1, 4.5, 8.5), (2, 9.0, 12.0), (0, 12.5, 16.0), (1, 16.5, 22.0), (0, 23.0, 23.6)]
-
-
-class Pitch:
-    """Stands for a model: the embedding of a hum is a direction that depends on its frequency alone."""
-
-    sample_rate = RATE
-
-    def embed_waveforms(self, waveforms: list[np.ndarray]) -> np.ndarray:
-        rows = []
-        for waveform in waveforms:
-            spectrum = np.abs(np.fft.rfft(waveform, 4096))
-            bands = np.add.reduceat(spectrum, [0, 50, 100, 170, 330, 500, 800, 1400])
-            rows.append(bands / np.linalg.norm(bands))
-        return np.array(rows, dtype=np.float32)
 
 
 class Loud:
@@ -59,17 +48,12 @@ def loud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech_so_far, "SileroStream", Loud)
 
 
-def talk(turns: list[tuple[int, float, float]], seconds: float, rate: int = RATE) -> np.ndarray:
-    time = np.arange(round(seconds * rate)) / rate
-    samples = 1e-3 * np.random.default_rng(0).standard_normal(len(time))
-    for who, start, end in turns:
-        part = slice(round(start * rate), round(end * rate))
-        samples[part] += 0.2 * np.sin(2 * np.pi * HUMS[who] * time[part])
-    return samples.astype(np.float32)
+def settings_of(**settings: Any) -> StreamSettings:
+    return StreamSettings(**({"threshold": 0.5, "hysteresis": EXACT} | settings))
 
 
-def listen(samples: np.ndarray, step: int, rate: int = RATE, **settings: object) -> list[Turn]:
-    stream = StreamingDiarizer(Pitch(), rate, StreamSettings(**({"threshold": 0.5, "hysteresis": EXACT} | settings)))  # type: ignore[arg-type]
+def listen(model: SpeakerModel, samples: np.ndarray, step: int, rate: int = RATE, **settings: Any) -> list[Turn]:
+    stream = StreamingDiarizer(model, rate, settings_of(**settings))
     found = [turn for first in range(0, len(samples), step) for turn in stream.add(samples[first : first + step])]
     return found + stream.finish()
 
@@ -87,32 +71,38 @@ def joined(turns: list[Turn]) -> list[Turn]:
 
 @pytest.mark.usefixtures("loud")
 @pytest.mark.parametrize("delay", [3.0, 5.0, 60.0])
-def test_turns_are_found(delay: float) -> None:
-    found = joined(listen(talk(TURNS, 25.0), 1600, delay_seconds=delay))
+def test_turns_are_found(pitch: SpeakerModel, talk: Talk, delay: float) -> None:
+    found = joined(listen(pitch, talk(TURNS, 25.0), 1600, delay_seconds=delay))
     assert [turn.speaker for turn in found] == [who for who, _, _ in TURNS]
     times = np.array([(turn.start, turn.end) for turn in found])
     np.testing.assert_allclose(times, [times for _, *times in TURNS], atol=0.1)
 
 
 @pytest.mark.usefixtures("loud")
-@pytest.mark.parametrize("step", [777, 16_000, 10**6])
-def test_the_pieces_make_no_difference(step: int) -> None:
-    samples = talk(TURNS, 25.0)
-    assert joined(listen(samples, step)) == joined(listen(samples, 1600))
+def test_speakers_who_take_turns_without_a_pause_are_parted_where_they_do(pitch: SpeakerModel, talk: Talk) -> None:
+    turns = [(0, 0.5, 6.0), (1, 6.0, 11.0), (2, 11.0, 16.0), (0, 16.0, 20.0), (1, 20.0, 24.0)]
+    found = joined(listen(pitch, talk(turns, 25.0), 1600, threshold=0.3))
+    assert [turn.speaker for turn in found] == [who for who, _, _ in turns]
+    np.testing.assert_allclose([turn.end for turn in found], [end for _, _, end in turns], atol=0.3)
 
 
 @pytest.mark.usefixtures("loud")
-def test_another_rate_is_brought_to_the_models() -> None:
-    found = joined(listen(talk(TURNS, 25.0, rate=8000), 800, rate=8000))
+@pytest.mark.parametrize("step", [777, 16_000, 10**6])
+def test_the_pieces_make_no_difference(pitch: SpeakerModel, talk: Talk, step: int) -> None:
+    samples = talk(TURNS, 25.0)
+    assert joined(listen(pitch, samples, step)) == joined(listen(pitch, samples, 1600))
+
+
+@pytest.mark.usefixtures("loud")
+def test_another_rate_is_brought_to_the_models(pitch: SpeakerModel, talk: Talk) -> None:
+    found = joined(listen(pitch, talk(TURNS, 25.0, rate=8000), 800, rate=8000))
     assert [turn.speaker for turn in found] == [who for who, _, _ in TURNS]
 
 
 @pytest.mark.usefixtures("loud")
-def test_nothing_waits_longer_than_promised_and_nothing_is_taken_back() -> None:
+def test_nothing_waits_longer_than_promised_and_nothing_is_taken_back(pitch: SpeakerModel, talk: Talk) -> None:
     samples = talk([(0, 1.0, 30.0), (1, 30.0, 58.0)], 60.0)
-    stream = StreamingDiarizer(
-        Pitch(), RATE, StreamSettings(threshold=0.5, hysteresis=EXACT, delay_seconds=3.0, longest_turn_seconds=4.0)
-    )  # type: ignore[arg-type]
+    stream = StreamingDiarizer(pitch, RATE, settings_of(delay_seconds=3.0, longest_turn_seconds=4.0))
     given: list[Turn] = []
     for first in range(0, len(samples), 1600):
         new = stream.add(samples[first : first + 1600])
@@ -126,9 +116,9 @@ def test_nothing_waits_longer_than_promised_and_nothing_is_taken_back() -> None:
 
 
 @pytest.mark.usefixtures("loud")
-def test_memory_does_not_grow_with_the_stream() -> None:
+def test_memory_does_not_grow_with_the_stream(pitch: SpeakerModel, talk: Talk) -> None:
     samples = talk([(number % 3, 2.0 * number, 2.0 * number + 1.8) for number in range(60)], 120.0)
-    stream = StreamingDiarizer(Pitch(), RATE, StreamSettings(threshold=0.5, hysteresis=EXACT))  # type: ignore[arg-type]
+    stream = StreamingDiarizer(pitch, RATE, settings_of())
     held = []
     for first in range(0, len(samples), 8000):
         stream.add(samples[first : first + 8000])
@@ -138,10 +128,10 @@ def test_memory_does_not_grow_with_the_stream() -> None:
 
 
 @pytest.mark.usefixtures("loud")
-def test_silence_and_what_is_no_sound_have_no_turns() -> None:
-    assert listen(np.zeros(5 * RATE, np.float32), 1600) == []
-    assert listen(np.full(5 * RATE, np.nan, np.float32), 1600) == []
-    assert listen(np.empty(0, np.float32), 1600) == []
+def test_silence_and_what_is_no_sound_have_no_turns(pitch: SpeakerModel) -> None:
+    assert listen(pitch, np.zeros(5 * RATE, np.float32), 1600) == []
+    assert listen(pitch, np.full(5 * RATE, np.nan, np.float32), 1600) == []
+    assert listen(pitch, np.empty(0, np.float32), 1600) == []
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -154,8 +154,7 @@ class StreamingDiarizer:
         stop = min(stop, self._speech.num_frames)
         if stop <= self._settled_frames:
             return []
-        # Of a voice that begins here the first window may begin a little later.
-        until = stop * FRAME_SECONDS + self.settings.window_seconds / 2.0
+        until = stop * FRAME_SECONDS
         waiting = self._starts[len(self._starts) - self._clustering.num_waiting :]
         self._clustering.settle(int((waiting < until).sum()))
         first = max(0, self._settled_frames - round(LOOK_BACK / FRAME_SECONDS))
