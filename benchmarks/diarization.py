@@ -1,12 +1,10 @@
-"""Time and memory of diarization, whole recordings and streams, beside the plain way.
+"""Time and memory of diarization beside the plain way.
 
     python benchmarks/diarization.py --table utterances.csv --where corpus=librispeech --minutes 10 60 240
-    python benchmarks/diarization.py --table utterances.csv --stream --minutes 10
 
 A conversation of ten minutes is simulated from the table and repeated to the length asked for; a process of
 its own diarizes each. The plain way, up to `--plain-up-to` minutes: the packaged detector frame after frame, the same
-windows embedded one after the other by the encoder as trained, average linkage of all by SciPy. Streams are fed a tenth
-of a second at a time; their errors and those of the whole recording are against the simulation's truth.
+windows embedded one after the other by the encoder as trained, average linkage of all by SciPy.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ from typing import Any, TypeVar
 import numpy as np
 import soundfile
 import torch
-from pyannote.core import Annotation, Segment
 from scipy.cluster.hierarchy import fcluster, linkage
 
 import voxmetric as vm
@@ -37,8 +34,6 @@ from voxmetric.diarization.embedding import embed_windows
 from voxmetric.diarization.labelling import label
 from voxmetric.diarization.settings import DiarizationSettings
 from voxmetric.diarization.speech import detected_regions
-from voxmetric.diarization.streaming.settings import StreamSettings
-from voxmetric.diarization.streaming.streaming_diarizer import StreamingDiarizer
 
 RATE = 16_000
 Answer = TypeVar("Answer")
@@ -88,37 +83,6 @@ def plain(path: Path, model_name: str) -> dict[str, float]:
     return times | {"windows": float(len(windows))}
 
 
-def stream(path: Path, model_name: str, truth: Annotation) -> None:
-    """Print cost and errors of the stream at several delays, and those of the whole recording."""
-    model = vm.load_model(model_name)
-    samples = read(path, sample_rate=RATE)
-    seconds = len(samples) / RATE
-    times: dict[str, float] = {}
-    offline = timed(times, "whole", lambda: vm.diarize(samples, model, sample_rate=RATE))
-    offline.uri = truth.uri
-    print(f"{'':14}{'RTF':>8}{'DER':>8}{'confusion':>11}{'speakers':>10}   of {len(truth.labels())}, {seconds:.0f} s")
-    report("whole", times["whole"] / seconds, truth, offline)
-    for delay in (2.0, 3.0, 5.0, 10.0, 30.0):
-        diarizer = StreamingDiarizer(model, RATE, StreamSettings(delay_seconds=delay))
-        begun = time.perf_counter()
-        turns = [turn for first in range(0, len(samples), 1600) for turn in diarizer.add(samples[first : first + 1600])]
-        turns += diarizer.finish()
-        spent = time.perf_counter() - begun
-        found = Annotation(uri=truth.uri)
-        for number, turn in enumerate(turns):
-            found[Segment(turn.start, turn.end), number] = str(turn.speaker)
-        report(f"delay {delay:g} s", spent / seconds, truth, found)
-
-
-def report(name: str, factor: float, truth: Annotation, found: Annotation) -> None:
-    """Print a line."""
-    error = vm.metrics.diarization_error(truth, found)
-    print(
-        f"{name:14}{factor:8.4f}{100 * error.rate:7.1f}%{100 * error.confusion_rate:10.1f}%{len(found.labels()):10d}",
-        flush=True,
-    )
-
-
 def conversation(table: UtteranceTable, speakers: int, seed: int) -> vm.conversations.Conversation:
     """Ten minutes."""
     settings = vm.conversations.ConversationSettings(speakers=(speakers, speakers), seconds=(600.0, 600.0))
@@ -150,7 +114,6 @@ def main() -> None:
     parser.add_argument("--minutes", nargs="+", type=float, default=[10.0, 60.0, 240.0])
     parser.add_argument("--plain-up-to", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--stream", action="store_true")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
@@ -160,12 +123,6 @@ def main() -> None:
     column, _, value = given.where.partition("=")
     talk = conversation(UtteranceTable.read(given.table).where(**{column: value}), given.speakers, given.seed)
     with tempfile.TemporaryDirectory() as folder:
-        if given.stream:
-            path = Path(folder) / "talk.flac"
-            repeated(path, talk.waveform, min(600.0, 60 * given.minutes[0]))
-            end = 60 * given.minutes[0]
-            stream(path, given.model, talk.reference.crop(Segment(0.0, end)) if end < 600 else talk.reference)
-            return
         print(f"{torch.get_num_threads()} threads, model {given.model}, {given.speakers} speakers")
         print(f"{'':16}{'windows':>9}{'speech s':>10}{'embed s':>9}{'cluster s':>11}{'RTF':>9}{'peak MB':>9}")
         for minutes in given.minutes:
