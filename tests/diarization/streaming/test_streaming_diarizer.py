@@ -70,6 +70,15 @@ def joined(turns: list[Turn]) -> list[Turn]:
 
 
 @pytest.mark.usefixtures("loud")
+def test_speech_after_a_long_pause(pitch: SpeakerModel, talk: Talk) -> None:
+    turns = [(0, 0.5, 4.0), (1, 40.0, 44.0), (0, 90.0, 94.0)]
+    found = joined(listen(pitch, talk(turns, 95.0), 1600))
+    assert [turn.speaker for turn in found] == [who for who, _, _ in turns]
+    times = np.array([(turn.start, turn.end) for turn in found])
+    np.testing.assert_allclose(times, [times for _, *times in turns], atol=0.1)
+
+
+@pytest.mark.usefixtures("loud")
 @pytest.mark.parametrize("delay", [3.0, 5.0, 60.0])
 def test_turns_are_found(pitch: SpeakerModel, talk: Talk, delay: float) -> None:
     found = joined(listen(pitch, talk(TURNS, 25.0), 1600, delay_seconds=delay))

@@ -187,6 +187,8 @@ class StreamingDiarizer:
         """Let go of sound that is embedded and of windows that no frame is scored by any more."""
         self._sound.forget(self._next_window * self.settings.hop_seconds - self.settings.window_seconds)
         settled = len(self._starts) - self._clustering.num_waiting
-        old = int((self._ends[:settled] < self.settled_seconds - LOOK_BACK).sum())
+        # The last one stays: speech after a long pause is scored before its own window is heard whole.
+        candidates = self._ends[: min(settled, len(self._ends) - 1)]
+        old = int((candidates < self.settled_seconds - LOOK_BACK).sum())
         if old and self._vectors is not None:
             self._starts, self._ends, self._vectors = self._starts[old:], self._ends[old:], self._vectors[old:]
