@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from voxmetric.audio.voice_activity.silero import PIECE_FRAMES, WARM_UP_FRAMES, SileroStream, silero
+from voxmetric.audio.voice_activity.silero import SileroStream, silero
 from voxmetric.audio.voice_activity.silero_network import load_network
 from voxmetric.data.corpora.synthetic_voice import SAMPLE_RATE, draw_voice, speak
+from voxmetric.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +45,29 @@ def test_the_cut_into_blocks_makes_no_difference(speech: np.ndarray) -> None:
     assert len(whole.probabilities) == -(-len(speech) // 512)
 
 
-def test_every_piece_begins_anew_after_a_warm_up(speech: np.ndarray) -> None:
-    """However a long recording is cut, piece k is what the network says of it when it has heard only 2 s before."""
+@pytest.mark.parametrize(
+    ("options", "piece", "warm_up"),
+    [
+        ({}, 250, 62),
+        ({"piece_seconds": 4.0, "warm_up_seconds": 0.0}, 125, 0),
+        ({"piece_seconds": None}, 10_000, 0),
+    ],
+)
+def test_every_piece_begins_anew_after_a_warm_up(
+    speech: np.ndarray, options: dict[str, float | None], piece: int, warm_up: int
+) -> None:
+    """However a long recording is cut, piece k is what the network says of it when it has heard only so much before."""
     long = np.tile(speech, 6)[: 6 * len(speech) // 512 * 512]
-    found = silero(np.array_split(long, 7)).probabilities
-    assert len(found) > 2 * PIECE_FRAMES
+    found = silero(np.array_split(long, 7), **options).probabilities
+    assert len(found) > 500
     network = load_network()
     before = torch.from_numpy(np.concatenate((np.zeros(64, np.float32), long)))
     with torch.inference_mode():
         features = network.features(before.unfold(0, 576, 512))
-        for first in range(0, len(found), PIECE_FRAMES):
-            start = max(0, first - WARM_UP_FRAMES)
-            alone = network.probabilities(features[None, start : first + PIECE_FRAMES], None)[0][0, first - start :]
-            np.testing.assert_allclose(found[first : first + PIECE_FRAMES], alone.numpy(), atol=1e-5)
+        for first in range(0, len(found), piece):
+            start = max(0, first - warm_up)
+            alone = network.probabilities(features[None, start : first + piece], None)[0][0, first - start :]
+            np.testing.assert_allclose(found[first : first + piece], alone.numpy(), atol=1e-5)
 
 
 def test_a_stream_gives_each_frame_when_it_is_complete(speech: np.ndarray) -> None:
@@ -64,6 +75,12 @@ def test_a_stream_gives_each_frame_when_it_is_complete(speech: np.ndarray) -> No
     assert len(stream.push(speech[:511])) == 0
     assert len(stream.push(speech[511:512])) == 1
     assert len(stream.finish()) == 0
+
+
+def test_options_out_of_range_are_refused() -> None:
+    for wrong in ({"piece_seconds": 0.0}, {"warm_up_seconds": -1.0}):
+        with pytest.raises(InputError, match="piece_seconds"):
+            silero([], **wrong)
 
 
 def test_the_number_of_threads_stays() -> None:
