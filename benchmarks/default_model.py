@@ -6,6 +6,7 @@ difference of each rival from the first model. `--write` completes the card of t
 has no calibration, keeps one fitted on the development speakers.
 
 Speakers: the split `dev` for words, the recipe's development speakers for read English, of which `dev` has none.
+`--readers read.csv`, without a model, writes the utterances of the latter for `voxmetric simulate`.
 """
 
 from __future__ import annotations
@@ -232,11 +233,16 @@ def voices_in_one_recording(model: SpeakerModel, read: UtteranceTable) -> tuple[
 def main() -> None:
     """Measure, print, and complete a model's folder when asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+")
+    parser.add_argument("models", nargs="*")
     parser.add_argument("--write")
+    parser.add_argument("--readers", type=Path, help="utterance table to write, of the development speakers who read")
     arguments = parser.parse_args()
     development = select(read_recipe(RECIPE, [])).development
     assert development is not None
+    if arguments.readers:
+        development.where(corpus="librispeech").write(arguments.readers)
+    if not arguments.models:
+        return
     figures = measure(arguments.models, conditions(os.environ["VOXMETRIC_DATA"], development))
     if not arguments.write:
         return
