@@ -102,7 +102,7 @@ def test_a_damaged_index_is_told_and_a_foreign_one_not_looked_at(gallery, vector
 
 def test_without_faiss_search_is_exact_and_building_names_the_extra(gallery, vectors, monkeypatch):
     gallery.build_index()
-    monkeypatch.setattr("voxmetric.identification.stores.sqlite.is_available", lambda: False)
+    monkeypatch.setattr("voxmetric.identification.stores.sqlite_search.is_available", lambda: False)
     monkeypatch.setattr(approximate_index, "is_available", lambda: False)
     with Gallery.open(gallery.place) as again:
         assert len(names(again.identify_embeddings(vectors[:1], top=200)[0])) == 200

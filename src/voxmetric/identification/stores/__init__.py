@@ -13,7 +13,7 @@ def is_gallery(place: str) -> bool:
         from voxmetric.identification.stores.qdrant import QdrantStore
 
         return QdrantStore.is_gallery(place)
-    from voxmetric.identification.stores.sqlite import FILE
+    from voxmetric.identification.stores.sqlite_file import FILE
 
     return (Path(place) / FILE).is_file()
 
