@@ -94,7 +94,7 @@ def test_a_calibrated_model_decides_by_ratios(gallery, audio, capsys, monkeypatc
 def test_a_table_is_enrolled_part_by_part_and_goes_on_after_an_interruption(
     tiny_corpus, tmp_path, model, capsys, monkeypatch
 ):
-    monkeypatch.setattr(enrolment, "PART_UTTERANCES", 5)
+    monkeypatch.setattr(enrolment, "PART_UTTERANCES", 7)
     arguments = ["enroll", tmp_path / "gallery", "--table", tiny_corpus, "--split", "test", "--first", 3, "--quiet"]
     embed_table, calls = enrolment.embed_table, []
 

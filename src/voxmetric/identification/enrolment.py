@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.identification.gallery import Gallery
+from voxmetric.identification.whole_speakers import parts_of_whole_speakers
 from voxmetric.scoring.extraction import embed_table
 
 PART_UTTERANCES = 1000
-"""Recordings that are embedded before they are confirmed; a person is never parted."""
+"""Recordings that are embedded before they are confirmed, or those of one person where that are more."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ def enroll_table(
     unreadable: dict[str, str] = {}
     if on_progress:
         on_progress(done)
-    for rows in _parts(table, np.flatnonzero(~there)):
-        part = table.take(rows)
+    left = table.take(np.flatnonzero(~there))
+    for rows in parts_of_whole_speakers(left.speaker_codes()[1], PART_UTTERANCES):
+        part = left.take(rows)
         extraction = embed_table(gallery.embedder, part, skip_unreadable=most_unreadable > 0.0)
         unreadable |= extraction.unreadable
         _refuse_too_many(unreadable, len(table), most_unreadable)
@@ -116,14 +117,3 @@ def _refuse_too_many(unreadable: dict[str, str], num_recordings: int, allowed: f
             f"{len(unreadable)} of {num_recordings} recordings cannot be read, more than the share allowed "
             f"({allowed:g}); the first is {name!r}: {reason}"
         )
-
-
-def _parts(table: UtteranceTable, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """The rows by speaker, in parts of about `PART_UTTERANCES` that part no speaker."""
-    codes = table.speaker_codes()[1][rows]
-    order = np.argsort(codes, kind="stable")
-    changes = np.flatnonzero(np.diff(codes[order])) + 1
-    # The first change of speaker after each full part.
-    places = np.unique(np.searchsorted(changes, np.arange(PART_UTTERANCES, len(rows), PART_UTTERANCES)))
-    parts = np.split(rows[order], changes[places[places < len(changes)]])
-    return iter([part for part in parts if len(part)])

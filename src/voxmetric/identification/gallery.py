@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from voxmetric.errors import InputError
 from voxmetric.identification.cohort import Cohort
 from voxmetric.identification.decision import Calibration, Identification, decide
+from voxmetric.identification.entries import check_names, hash_of, unit_rows
+from voxmetric.identification.gallery_cohort import GalleryCohort
+from voxmetric.identification.gallery_model import load_remembered, model_and_identity
 from voxmetric.identification.stores import open_store
-from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, Pooling, Ranking, Vectors
-from voxmetric.identification.stranger_threshold import StrangerThreshold, check_cohort_size, find_stranger_threshold
-from voxmetric.scoring.backends.backend import unit
+from voxmetric.identification.stores.store import GalleryStore, ModelIdentity, Pooling, Vectors
+from voxmetric.identification.stranger_threshold import StrangerThreshold, check_cohort_size
+from voxmetric.identification.whole_speakers import parts_of_whole_speakers
 
 if TYPE_CHECKING:
     from voxmetric.identification.recall import Recall
@@ -39,7 +40,7 @@ class Gallery:
         self.place = place
         self._store = store
         self._model = model
-        self._kept_cohort: tuple[int, Cohort] | None = None
+        self._strangers = GalleryCohort(place, store)
 
     @classmethod
     def open(
@@ -57,17 +58,7 @@ class Gallery:
                 there is damaged or not a gallery.
         """
         where = os.fspath(place)
-        loaded: SpeakerModel | None
-        source = ""
-        if isinstance(model, str | os.PathLike):
-            from voxmetric.speaker_model import load_model
-
-            loaded, source = load_model(model), os.fspath(model)
-            if Path(source).exists():
-                source = os.fspath(Path(source).absolute())
-        else:
-            loaded = model
-        identity = None if loaded is None else ModelIdentity(loaded.fingerprint, loaded.embedding_size, source)
+        loaded, identity = model_and_identity(model)
         return cls(where, open_store(where, identity), loaded)
 
     @property
@@ -154,21 +145,15 @@ class Gallery:
         people = np.asarray(names, dtype=object)
         if people.shape != (len(embeddings),):
             raise InputError(f"expected one name for each of {len(embeddings)} embeddings, found {people.shape}")
-        _check_names(people)
-        _, codes = np.unique(people, return_inverse=True)
-        order = np.argsort(codes, kind="stable")
-        ends = np.flatnonzero(np.append(codes[order][1:] != codes[order][:-1], True)) + 1  # of each person's rows
-        first = 0
-        while first < len(order):
-            # The last person who ends within a transaction's rows, or the next one where that alone is larger.
-            fitting = np.searchsorted(ends, first + self._store.transaction_rows, side="right") - 1
-            end = int(ends[max(fitting, np.searchsorted(ends, first, side="right"))])
-            rows = order[first:end]
-            vectors = _unit_rows(embeddings.vectors[rows], self.model.embedding_size)
+        check_names(people)
+        done = 0
+        codes = np.unique(people, return_inverse=True)[1]
+        for rows in parts_of_whole_speakers(codes, self._store.transaction_rows):
+            vectors = unit_rows(embeddings.vectors[rows], self.model.embedding_size)
             self._store.add(people[rows].tolist(), embeddings.ids[rows].tolist(), vectors)
+            done += len(rows)
             if on_progress:
-                on_progress(end)
-            first = end
+                on_progress(done)
 
     def contains(self, names: Sequence[str], recordings: Sequence[str]) -> NDArray[np.bool_]:
         """Which of N recordings, by id, are enrolled for which of N people: (N,)."""
@@ -201,8 +186,8 @@ class Gallery:
             raise InputError(
                 f"expected recordings of a cohort and a speaker for each, found {len(embeddings)} and {names.shape}"
             )
-        _check_names(names)
-        vectors = _unit_rows(embeddings.vectors, self.model.embedding_size)
+        check_names(names)
+        vectors = unit_rows(embeddings.vectors, self.model.embedding_size)
         self._store.set_cohort(names.tolist(), embeddings.ids.tolist(), vectors)
 
     def remove_cohort(self) -> None:
@@ -212,17 +197,7 @@ class Gallery:
     @property
     def cohort(self) -> Cohort:
         """The strangers kept, those left out whose names are enrolled by now; empty where there are none."""
-        revision = self._store.revision()
-        if self._kept_cohort is None or self._kept_cohort[0] != revision:
-            names, vectors = self._store.cohort()
-            speakers = np.array(names, dtype=object)
-            distinct, codes = np.unique(speakers.astype(np.str_), return_inverse=True)
-            kept = ~self._store.are_enrolled(distinct.tolist())[codes]
-            cohort = Cohort(speakers[kept], vectors[kept])
-            if revision is None:
-                return cohort
-            self._kept_cohort = revision, cohort
-        return self._kept_cohort[1]
+        return self._strangers.current()
 
     def stranger_threshold(
         self, false_alarm: float, *, pooling: Pooling = "mean", normalize: bool = False
@@ -238,8 +213,7 @@ class Gallery:
             InputError: without a cohort, or if it is too small for that rate.
         """
         _check_normalization(normalize, pooling)
-        scores, speakers = self._best_of_strangers(pooling, normalize)
-        return find_stranger_threshold(scores, speakers, false_alarm)
+        return self._strangers.threshold(false_alarm, pooling, normalize=normalize)
 
     def identify(
         self,
@@ -309,12 +283,12 @@ class Gallery:
         if top < 1:
             raise InputError(f"expected at least 1 candidate, found {top}")
         self.check_decision(threshold=threshold, false_alarm=false_alarm, normalize=normalize, pooling=pooling)
-        queries = _unit_rows(embeddings, self.model.embedding_size)
+        queries = unit_rows(embeddings, self.model.embedding_size)
         strangers = None
         if false_alarm is not None:
             strangers = self.stranger_threshold(false_alarm, pooling=pooling, normalize=normalize)
         rankings = self._store.nearest(queries, top, pooling)
-        normalized = self._normalized(rankings, queries) if normalize else None
+        normalized = self._strangers.normalize(rankings, queries) if normalize else None
         return decide(rankings, threshold, calibration, len(self), prior, strangers, normalized)
 
     def check_decision(
@@ -330,9 +304,9 @@ class Gallery:
             raise InputError("expected a threshold or a false-alarm rate, found neither or both")
         _check_normalization(normalize, pooling)
         if false_alarm is not None:
-            check_cohort_size(self._known_cohort().num_speakers, false_alarm)
+            check_cohort_size(self._strangers.required().num_speakers, false_alarm)
         elif normalize:
-            self._known_cohort()
+            self._strangers.required()
 
     def build_index(self) -> Recall:
         """Make searching a gallery of hundreds of thousands of people fast, and measure what that costs in recall.
@@ -354,18 +328,7 @@ class Gallery:
             InputError: if it is no longer there, or another one is.
         """
         if self._model is None:
-            from voxmetric.speaker_model import load_model
-
-            if not self.model.source:
-                raise InputError(f"the gallery {self.place} does not know where its model is: give the model")
-            try:
-                loaded = load_model(self.model.source)
-            except InputError as error:
-                raise InputError(
-                    f"the model of the gallery {self.place} is no longer where it was, give it (--model): {error}"
-                ) from error
-            self.model.check(ModelIdentity(loaded.fingerprint, loaded.embedding_size), self.place)
-            self._model = loaded
+            self._model = load_remembered(self.model, self.place)
         return self._model
 
     @property
@@ -384,47 +347,6 @@ class Gallery:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _best_of_strangers(self, pooling: Pooling, normalize: bool) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-        """The best score (R,) of each cohort recording, and its speaker (R,); kept until something changes."""
-        kind, revision = f"{pooling}, normalized" if normalize else pooling, self._store.revision()
-        cohort = self._known_cohort()
-        if revision is not None:
-            kept = self._store.kept_scores(kind, revision)
-            if kept is not None and len(kept) == len(cohort):
-                return kept, cohort.speakers
-        rankings = self._store.nearest(cohort.vectors, 1, pooling)
-        scores = np.array([ranking[0][1] if ranking else -np.inf for ranking in rankings])
-        if normalize and all(rankings):
-            scores = cohort.normalize_own(scores, self._means([ranking[0][0] for ranking in rankings]))
-        if revision is not None:
-            self._store.keep_scores(kind, revision, scores)
-        return scores, cohort.speakers
-
-    def _normalized(self, rankings: list[Ranking], queries: Vectors) -> list[float | None]:
-        """The normalised score of the first of each ranking."""
-        if not all(rankings):
-            return [None] * len(rankings)
-        best = np.array([ranking[0][1] for ranking in rankings])
-        people = self._means([ranking[0][0] for ranking in rankings])
-        return list(self._known_cohort().normalize(best, people, queries).tolist())
-
-    def _known_cohort(self) -> Cohort:
-        cohort = self.cohort
-        if not len(cohort):
-            raise InputError(
-                f"the gallery {self.place} has no cohort of people who are not enrolled: keep one with `voxmetric "
-                "gallery GALLERY cohort --table TABLE`, or give a threshold"
-            )
-        return cohort
-
-    def _means(self, names: list[str]) -> Vectors:
-        """Mean directions (N, D) of people."""
-        distinct, places = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
-        owners, vectors = self._store.vectors_of(distinct.tolist())
-        sums = np.zeros((len(distinct), self.model.embedding_size), dtype=np.float32)
-        np.add.at(sums, owners, vectors)
-        return unit(sums)[places]
-
     def _entries(
         self,
         name: str,
@@ -433,7 +355,7 @@ class Gallery:
         ids: Sequence[str] | None,
     ) -> tuple[list[str], list[str], Vectors]:
         """Names, ids and embeddings of unit length, N of each."""
-        _check_names([name])
+        check_names([name])
         if (recordings is None) == (embeddings is None):
             raise InputError("expected recordings or embeddings, found both or neither")
         paths: list[str | None] = []
@@ -442,10 +364,10 @@ class Gallery:
                 raise InputError("expected a list of recordings, found a single one: put it in brackets")
             paths = [os.fspath(each) if isinstance(each, str | os.PathLike) else None for each in recordings]
             embeddings = self.embedder.embed(recordings) if paths else ()
-        vectors = _unit_rows(embeddings, self.model.embedding_size)
+        vectors = unit_rows(embeddings, self.model.embedding_size)
         if ids is None:
             known = paths or [None] * len(vectors)
-            ids = [path or _hash(vector) for path, vector in zip(known, vectors, strict=True)]
+            ids = [path or hash_of(vector) for path, vector in zip(known, vectors, strict=True)]
         if len(ids) != len(vectors) or not len(vectors):
             raise InputError(f"expected at least one recording and an id for each, found {len(vectors)} and {len(ids)}")
         return [name] * len(vectors), list(ids), vectors
@@ -460,28 +382,3 @@ class Gallery:
 def _check_normalization(normalize: bool, pooling: Pooling) -> None:
     if normalize and pooling != "mean":
         raise InputError(f"expected the pooling 'mean' with normalised scores, found {pooling!r}")
-
-
-def _check_names(names: Sequence[Any] | NDArray[np.object_]) -> None:
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise InputError(f"expected a person's name, found {name!r}")
-
-
-def _unit_rows(embeddings: ArrayLike | None, size: int) -> Vectors:
-    vectors = np.asarray(embeddings, dtype=np.float32)
-    if vectors.ndim != 2 or vectors.shape[1] != size:
-        raise InputError(f"expected embeddings of shape (N, {size}), found {vectors.shape}")
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    bad = np.flatnonzero(~(np.isfinite(lengths[:, 0]) & (lengths[:, 0] > 0.0)))
-    if len(bad):
-        raise InputError(
-            f"{len(bad)} of {len(vectors)} embeddings are zero or not finite, the first is number {bad[0]}; "
-            "look for an empty or silent recording"
-        )
-    units: Vectors = vectors / lengths
-    return units
-
-
-def _hash(vector: Vectors) -> str:
-    return hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()[:16]
