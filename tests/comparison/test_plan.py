@@ -87,6 +87,29 @@ def test_tuning_runs_are_shorter_with_schedules_to_scale_and_a_seed_of_their_own
     assert tuning.seed not in range(RECIPE.seed, RECIPE.seed + 1000)
 
 
+def test_weights_are_averaged_over_the_same_share_of_a_shorter_tuning_run() -> None:
+    (candidate,) = candidates(ComparisonPlan(losses=["softmax"]))
+    assert RECIPE.training.steps == 100
+    for steps, full, shortened in ((50, 1, 1), (50, 51, 26), (50, 100, 50), (7, 100, 7), (50, None, None)):
+        training = dataclasses.replace(RECIPE.training, average_from_step=full)
+        common = common_recipe(dataclasses.replace(RECIPE, training=training), jobs=1)
+        tuning = tuning_recipe(common, candidate, Setting(), steps=steps)
+        assert tuning.training.average_from_step == shortened
+        assert final_recipe(common, candidate, Setting(), 0).training.average_from_step == full
+
+
+def test_what_is_not_trained_averages_nothing_and_is_a_recipe_that_can_be_read_again() -> None:
+    training = dataclasses.replace(RECIPE.training, average_from_step=60)
+    common = common_recipe(dataclasses.replace(RECIPE, training=training), jobs=1)
+    (candidate,) = candidates(ComparisonPlan(losses=["untrained"]))
+    for run in (
+        final_recipe(common, candidate, Setting(), 0),
+        tuning_recipe(common, candidate, Setting(), steps=50),
+    ):
+        assert from_mapping(to_mapping(run)) == run
+        assert run.training.steps == 0
+
+
 def test_stages_are_unfrozen_earlier_in_a_shorter_tuning_run_but_not_at_once() -> None:
     (candidate,) = candidates(ComparisonPlan(losses=["softmax"]))
     for full, shortened in ((10, 5), (1, 1), (0, 0)):

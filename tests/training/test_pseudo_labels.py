@@ -18,7 +18,7 @@ from voxmetric.training import pseudo_label_round
 from voxmetric.training.pseudo_labelled_table import read_pseudo_labelled
 from voxmetric.training.pseudo_labels import train_rounds
 from voxmetric.training.recipe import Recipe
-from voxmetric.training.recipe_file import from_mapping, to_yaml
+from voxmetric.training.recipe_file import from_mapping, read_recipe, to_yaml
 from voxmetric.training.trainer import Progress, read_result, train
 
 
@@ -112,9 +112,14 @@ def test_rounds_start_from_the_last_model_or_afresh(recipe: Recipe, tmp_path: Pa
 
 def test_the_gate_leaves_out_and_says_so(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pseudo_label_round, "reliable", lambda losses, _: losses <= np.sort(losses)[29])
-    gated = with_plan(recipe, filter="loss_gate", gate_steps=2, rounds=1)
+    averaged = dataclasses.replace(
+        recipe, training=dataclasses.replace(recipe.training, average_from_step=recipe.training.steps)
+    )
+    gated = with_plan(averaged, filter="loss_gate", gate_steps=2, rounds=1)
     told: list[str] = []
     (only,) = train_rounds(gated, tmp_path, lambda *what: told.append(what[3]))
+    preliminary = read_recipe(tmp_path / "round-1" / "all" / "recipe.yaml").training
+    assert (preliminary.steps, preliminary.average_from_step) == (2, None)
     assert only.labels.kept == 0.75
     assert only.result.num_utterances == 30
     assert len(read_pseudo_labelled(tmp_path / "round-1" / "all" / "utterances.parquet")) == 40

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import re
 from collections.abc import Sequence
@@ -115,10 +114,19 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
         tuned.fine_tuning,
         tuned.positives,
     )
+
+    def shortened(step: int) -> int:
+        """Rounded up, for step 0 would mean never; in whole numbers, so that the last step stays the last."""
+        return -(-step * steps // max(1, common.training.steps))
+
+    average_from = tuned.training.average_from_step
     return dataclasses.replace(
         tuned,
         training=dataclasses.replace(
-            tuned.training, steps=0 if candidate.name == UNTRAINED else steps, evaluate_every=0
+            tuned.training,
+            steps=0 if candidate.name == UNTRAINED else steps,
+            average_from_step=None if average_from is None else shortened(average_from),
+            evaluate_every=0,
         ),
         schedule=dataclasses.replace(
             schedule, warmup_steps=round(schedule.warmup_steps * share), every=max(1, round(schedule.every * share))
@@ -126,7 +134,7 @@ def tuning_recipe(common: Recipe, candidate: Candidate, setting: Setting, steps:
         margin_schedule=dataclasses.replace(
             margin, start_step=int(margin.start_step * share), end_step=round(margin.end_step * share)
         ),
-        fine_tuning=dataclasses.replace(fine_tuning, unfreeze_at_step=math.ceil(fine_tuning.unfreeze_at_step * share)),
+        fine_tuning=dataclasses.replace(fine_tuning, unfreeze_at_step=shortened(fine_tuning.unfreeze_at_step)),
         positives=dataclasses.replace(positives, start_epoch=int(positives.start_epoch * share)),
     )
 
@@ -175,6 +183,7 @@ def _with(common: Recipe, candidate: Candidate, setting: Setting, *, seed: int, 
             batches=dataclasses.replace(common.batches, kind="shuffled", size=recordings_in_batch(common, views)),
         )
     if candidate.name == UNTRAINED:
-        return dataclasses.replace(named, training=dataclasses.replace(named.training, steps=0))
+        nothing = dataclasses.replace(named.training, steps=0, average_from_step=None)
+        return dataclasses.replace(named, training=nothing)
     assert candidate.name is not None
     return dataclasses.replace(named, loss=LossChoice(candidate.name, options))

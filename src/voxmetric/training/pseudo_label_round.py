@@ -102,7 +102,9 @@ class RoundInFolder:
         start = former
         if gated:
             recipe = self._recipe(first / TABLE, former)
-            some = dataclasses.replace(recipe.training, steps=self.plan.gate_steps, evaluate_every=0)
+            some = dataclasses.replace(
+                recipe.training, steps=self.plan.gate_steps, average_from_step=None, evaluate_every=0
+            )
             train(dataclasses.replace(recipe, training=some), first, self._watch("training on all labels"))
             self._in_main_process(self.folder / TABLE, lambda: self._gate(first))
             start = first
