@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from voxmetric import selfsupervised
 from voxmetric.errors import InputError
 from voxmetric.training import steps, trainer
 from voxmetric.training.log import read_log
+from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
-from voxmetric.training.trainer import CHECKPOINT, LOG, Progress, read_result, train
+from voxmetric.training.trainer import CHECKPOINT, LOG, Progress, TrainingResult, read_result, train
 
 SMALL: dict[str, dict[str, Any]] = {
     "simclr": {"margin": 0.1},
@@ -118,7 +120,11 @@ POSITIVES = {"kind": "clusters", "start_epoch": 1, "clusters": 5, "nearest": 1}
 
 @pytest.mark.parametrize("name", [*SMALL, "bootstrapped"])
 def test_a_run_interrupted_within_an_update_ends_with_the_same_weights(
-    recipe: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    recipe: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    train_in_parts: Callable[[Recipe, Path, int], tuple[TrainingResult, int]],
+    name: str,
 ) -> None:
     plain = recipe | {"positives": POSITIVES} if name == "bootstrapped" else with_method(recipe, name)
     parsed = from_mapping(plain)
@@ -133,21 +139,8 @@ def test_a_run_interrupted_within_an_update_ends_with_the_same_weights(
 
     monkeypatch.setattr(steps.Stepper, "update", update)
     whole = train(parsed, tmp_path / "whole")
-    average, made = steps.average_gradients, iter(range(100))
-
-    def interrupt(*arguments: Any) -> None:
-        # By now normalisation statistics, queues and memories belong to the next step already.
-        if next(made) == 7:
-            raise KeyboardInterrupt
-        average(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(steps, "average_gradients", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(parsed, tmp_path / "parts")
-    resumed_from: list[int] = []
-    resumed = train(parsed, tmp_path / "parts", lambda now: resumed_from.append(now.step))
-    assert resumed_from[0] == 7  # checkpoints are every three updates
+    resumed, resumed_from = train_in_parts(parsed, tmp_path / "parts", 7)
+    assert resumed_from == 7  # checkpoints are every three updates
     assert resumed.fingerprint == whole.fingerprint
     # Queues, slow copies, prototypes and memories, not the encoder alone.
     before, after = kept

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import yaml
 
 import voxmetric as vm
 from voxmetric.errors import DivergedError, InputError
-from voxmetric.training import steps
 from voxmetric.training.log import read_log
+from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
-from voxmetric.training.trainer import CHECKPOINT, LOG, RECIPE, Progress, read_result, train
+from voxmetric.training.trainer import CHECKPOINT, LOG, RECIPE, Progress, TrainingResult, read_result, train
 
 
 def test_a_finished_run_leaves_a_model_a_log_and_a_result(tiny_recipe: dict[str, Any], tmp_path: Path) -> None:
@@ -62,28 +63,16 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_does_not(
 
 @pytest.mark.parametrize("loss", ["softmax", "curricularface", "cross_batch", "triplet"])
 def test_a_run_interrupted_within_an_update_ends_with_the_same_weights(
-    tiny_recipe: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str
+    tiny_recipe: dict[str, Any],
+    tmp_path: Path,
+    train_in_parts: Callable[[Recipe, Path, int], tuple[TrainingResult, int]],
+    loss: str,
 ) -> None:
     tiny_recipe["loss"] = {"name": loss}
     recipe = from_mapping(tiny_recipe)
     whole = train(recipe, tmp_path / "whole")
-    average = steps.average_gradients
-    made = iter(range(100))
-
-    def interrupt(*arguments: Any) -> None:
-        # By now normalisation statistics and the loss's memory belong to the next step already.
-        if next(made) == 7:
-            raise KeyboardInterrupt
-        average(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(steps, "average_gradients", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe, tmp_path / "parts")
-    assert read_result(tmp_path / "parts") is None
-    resumed_from: list[int] = []
-    resumed = train(recipe, tmp_path / "parts", lambda now: resumed_from.append(now.step))
-    assert resumed_from[0] == 7  # checkpoints are every three updates
+    resumed, resumed_from = train_in_parts(recipe, tmp_path / "parts", 7)
+    assert resumed_from == 7  # checkpoints are every three updates
     assert resumed.fingerprint == whole.fingerprint
 
 

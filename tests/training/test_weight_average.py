@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,10 @@ import torch
 from safetensors.torch import load_file
 
 from voxmetric.errors import InputError
-from voxmetric.training import steps
 from voxmetric.training.log import read_log
+from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import from_mapping
-from voxmetric.training.trainer import LOG, train
+from voxmetric.training.trainer import LOG, TrainingResult, train
 
 WEIGHTS = "model.safetensors"
 
@@ -50,26 +51,15 @@ def test_looks_on_the_way_are_at_the_mean_too(tiny_recipe: dict[str, Any], tmp_p
 
 
 def test_an_interrupted_average_goes_on(
-    tiny_recipe: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_recipe: dict[str, Any],
+    tmp_path: Path,
+    train_in_parts: Callable[[Recipe, Path, int], tuple[TrainingResult, int]],
 ) -> None:
     tiny_recipe["training"]["average_from_step"] = 5
     recipe = from_mapping(tiny_recipe)
     whole = train(recipe, tmp_path / "whole")
-    average_gradients = steps.average_gradients
-    made = iter(range(100))
-
-    def interrupt(*arguments: Any) -> None:
-        if next(made) == 10:
-            raise KeyboardInterrupt
-        average_gradients(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(steps, "average_gradients", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe, tmp_path / "parts")
-    resumed_from: list[int] = []
-    resumed = train(recipe, tmp_path / "parts", lambda now: resumed_from.append(now.step))
-    assert resumed_from[0] == 10  # the checkpoint after nine updates holds a mean of five
+    resumed, resumed_from = train_in_parts(recipe, tmp_path / "parts", 10)
+    assert resumed_from == 10  # the checkpoint after nine updates holds a mean of five
     assert resumed.fingerprint == whole.fingerprint
 
 
