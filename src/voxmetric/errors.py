@@ -17,6 +17,11 @@ class DivergedError(RuntimeError):
     """Training produced a value that is not finite; the message names the step, the utterances and the way back."""
 
 
+def reason(error: Exception) -> str:
+    """What an error says, without the number and the path that those of the operating system have beside it."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> InputError:
     """An `InputError` for a name that is not in `valid`, naming the nearest one and then all of them."""
     names = sorted(valid)

@@ -80,11 +80,15 @@ def test_a_bad_line_is_told(tmp_path: Path, line: str, complaint: str) -> None:
     assert "(and 1 lines more)" in str(caught.value)
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.rttm").write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "a.rttm", tmp_path / "none.rttm", tmp_path):
-        with pytest.raises(InputError, match=r"cannot read .*expected text with lines `SPEAKER"):
-            read_rttm(path)
+    for name, why in (
+        ("a.rttm", "'utf-8' codec.*"),
+        ("none.rttm", "No such file or directory"),
+        ("", "Is a directory"),
+    ):
+        with pytest.raises(InputError, match=rf"^cannot read \S+: {why}; expected text with lines `SPEAKER"):
+            read_rttm(tmp_path / name)
 
 
 @given(

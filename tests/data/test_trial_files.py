@@ -81,7 +81,7 @@ def test_a_list_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_list_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"cannot read .*none\.txt: .*No such file"):
+    with pytest.raises(InputError, match=r"cannot read \S+none\.txt: No such file or directory; expected"):
         TrialList.read(tmp_path / "none.txt")
 
 

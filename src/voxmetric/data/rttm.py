@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voxmetric.data.turns import Turns
-from voxmetric.errors import InputError
+from voxmetric.errors import InputError, reason
 from voxmetric.files import write_text
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def read_lines(path: Path, expected: str) -> tuple[Any, np.ndarray[Any, np.dtype
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}; expected text with lines {expected}") from error
+        raise InputError(f"cannot read {path}: {reason(error)}; expected text with lines {expected}") from error
     lines = pc.ascii_trim_whitespace(pa.array(text.split("\n"), type=pa.large_string()))
     first = pc.utf8_slice_codeunits(lines, 0, 1)
     numbers = np.flatnonzero(

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from voxmetric.errors import InputError
+from voxmetric.errors import InputError, reason
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,7 +60,7 @@ def read(path: Path) -> tuple[pa.ChunkedArray, pa.ChunkedArray, npt.NDArray[np.i
             ),
         )
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}; expected {_EXPECTED}") from error
+        raise InputError(f"cannot read {path}: {reason(error)}; expected {_EXPECTED}") from error
     except pa.ArrowInvalid as error:
         raise _malformed(path, layout) or InputError(f"cannot read {path}: {error}; expected {_EXPECTED}") from error
     enrol, test, label = (trials[name].unify_dictionaries() for name in ("enrol", "test", "label"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxmetric.errors import InputError
+from voxmetric.errors import InputError, reason
 
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
@@ -48,7 +48,7 @@ def read_pairs(path: str | os.PathLike[str]) -> TrialList:
         )
     except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as error:
         raise InputError(
-            f"cannot read pairs from {file}: expected a trial list or `enrol test` lines; {error}"
+            f"cannot read pairs from {file}: expected a trial list or `enrol test` lines; {reason(error)}"
         ) from error
     return TrialList(pairs["enrol"], pairs["test"], np.zeros(len(pairs), dtype=np.int8), file.name)
 

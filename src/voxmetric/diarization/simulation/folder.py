@@ -20,7 +20,7 @@ from voxmetric.data.utterances import UtteranceTable
 from voxmetric.diarization.simulation.conversation import Facts, Simulation
 from voxmetric.diarization.simulation.segments import spoken_alone
 from voxmetric.diarization.simulation.settings import ConversationSettings
-from voxmetric.errors import InputError
+from voxmetric.errors import InputError, reason
 from voxmetric.files import replacing, write_text
 
 FORMAT = "voxmetric conversations 1"
@@ -115,7 +115,7 @@ def _refuse_another(folder: Path, about: dict[str, Any]) -> None:
     try:
         earlier = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {path}: {error}; choose another folder") from error
+        raise InputError(f"cannot read {path}: {reason(error)}; choose another folder") from error
     changed = [key for key, value in about.items() if not isinstance(earlier, dict) or earlier.get(key) != value]
     if changed:
         raise InputError(f"{folder} holds conversations of another {', '.join(changed)}: choose another folder")
