@@ -72,6 +72,24 @@ def test_a_folder_becomes_a_table(recordings: Path, tmp_path: Path, capsys: pyte
     assert "finding" not in capsys.readouterr().out
 
 
+def test_recordings_of_unknown_speakers_are_led_to_training_without_labels(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(recordings, "--kind", "unlabelled", "-o", tmp_path / "b, ü" / "table.csv", "--quiet")
+    line, *recipe = capsys.readouterr().out.rpartition("next: ")[2].splitlines()
+    assert line == "voxmetric train recipe.yaml --output my-model, with these lines as recipe.yaml:"
+    assert "demo" not in "".join(recipe)
+    (tmp_path / "recipe.yaml").write_text("\n".join(recipe), encoding="utf-8")
+    # Smaller than what is printed, to be quick.
+    small = ["encoder.name=x_vector", "encoder.embedding_size=16", "encoder.options={channels: [8, 8, 8, 8, 8]}"]
+    small += ["training.steps=1", "training.workers=0", "training.threads=1", "data.crop_seconds=0.5"]
+    options = [part for setting in small for part in ("--set", setting)]
+    with pytest.raises(SystemExit) as caught:
+        main(["train", str(tmp_path / "recipe.yaml"), "--output", str(tmp_path / "model"), "--quiet", *options])
+    assert not caught.value.code
+    assert "15 recordings" in capsys.readouterr().out
+
+
 def test_json_has_the_same_facts(recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(recordings, "-o", tmp_path / "t.parquet", "--channel", "0", "--json", "--quiet")
     summary = json.loads(capsys.readouterr().out)

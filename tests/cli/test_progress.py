@@ -30,6 +30,14 @@ def test_a_training_shows_loss_error_speed_and_skips_on_a_terminal_only(shown: t
         assert (part in text) == terminal, part
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_there_is_to_know_about_the_data_is_said_once(shown: tuple[bool, io.StringIO], quiet: bool) -> None:
+    with training_progress("tiny", quiet=quiet) as watch:
+        for step in (1, 2, 3):
+            watch(Progress(step, 3, 1.25, None, 321.0, 0, remark="3 of 5 are short"))
+    assert shown[1].getvalue().count("voxmetric: 3 of 5 are short\n") == 1
+
+
 def test_a_comparison_shows_its_parts_and_the_runs_under_way(shown: tuple[bool, io.StringIO]) -> None:
     terminal, written = shown
     with comparison_progress(quiet=False) as watch:

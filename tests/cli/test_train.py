@@ -64,6 +64,9 @@ def test_a_dry_run_prints_a_line_each_and_leaves_nothing(recipe: Path, capsys: p
     assert "10 speakers, 40 utterances" in lines[0]
     assert "x_vector" in lines[1]
     assert "2 of 8 crops: 0.4 passes" in lines[3]
+    run(recipe, "--dry-run", "--set", "data.crop_seconds=1.25")
+    note = "40 of 40 training recordings are shorter than a crop of 1.25 s and are repeated"
+    assert capsys.readouterr().out.splitlines()[1].startswith(f"note    {note}")
     run(recipe, "--from", "models, mine/base", "--dry-run", "--json")
     assert json.loads(capsys.readouterr().out)["steps"] == 2
     assert sorted(Path().rglob("*")) == before

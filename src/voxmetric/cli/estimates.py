@@ -16,12 +16,16 @@ _SIZES = ((2**30, "GB"), (2**20, "MB"))
 
 def described(recipe: Recipe, found: Estimate) -> Iterator[str]:
     """An estimate in a line each for data, model, memory, steps and time."""
+    from voxmetric.training.short_recordings import longest_crop, remark
+
     judge = recipe.loss.name if recipe.method is None else recipe.method.name
     left_out = f", {found.num_left_out:,} speakers left out" if found.num_left_out else ""
     yield (
         f"data    {found.num_speakers:,} speakers, {found.num_utterances:,} utterances, {found.hours:,.1f} hours"
         f"{left_out}; {found.num_development:,} utterances for development, {found.num_test:,} for testing"
     )
+    if note := remark(found.num_repeated, found.num_utterances, longest_crop(recipe)):
+        yield f"note    {note}"
     yield (
         f"model   {recipe.encoder.name} with {found.encoder_parameters:,} weights, "
         f"{judge} with {found.loss_parameters:,}"

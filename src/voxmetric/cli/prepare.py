@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from voxmetric.data.preparation import Preparation
 
 _EXAMPLES = 3
+_RECORDINGS_IN_BATCH = 200
 
 
 def prepare(
@@ -176,7 +177,25 @@ def _show(prepared: Preparation) -> None:
         print(f"trials: {prepared.trials_path}, {len(prepared.trials):,}, sha256 {summary['trials_sha256'][:12]}...")
     for path in prepared.rttm_paths:
         print(f"turns: {path}, scored regions: {path.with_suffix('.uem').name}")
-    print(f"next: voxmetric demo --data {prepared.table_path} --output my-comparison")
+    for line in _next(prepared):
+        print(line)
+
+
+def _next(prepared: Preparation) -> list[str]:
+    """What to do with the table: compare objectives or, where all speakers are unknown, train without labels."""
+    import json
+
+    from voxmetric.data.corpora.unlabelled import UNKNOWN
+
+    if set(prepared.table.speakers) != {UNKNOWN}:
+        return [f"next: voxmetric demo --data {prepared.table_path} --output my-comparison"]
+    size = min(_RECORDINGS_IN_BATCH, len(prepared.table))
+    return [
+        "next: voxmetric train recipe.yaml --output my-model, with these lines as recipe.yaml:",
+        f"data: {{table: {json.dumps(str(prepared.table_path.resolve()), ensure_ascii=False)}, train: {{}}}}",
+        "method: {name: simclr}",
+        f"batches: {{kind: shuffled, size: {size}}}",
+    ]
 
 
 def _remarks(summary: dict[str, Any]) -> list[str]:

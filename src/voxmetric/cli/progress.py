@@ -41,11 +41,16 @@ def progress_bar(*, quiet: bool = False) -> Progress:
 
 @contextmanager
 def training_progress(name: str, *, quiet: bool) -> Iterator[Callable[[TrainingProgress], None]]:
-    """A bar over the updates of one training."""
+    """A bar over the updates of one training; before it, quiet or not, what there is to know about the data."""
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task(name, total=None, note="")
+        told = False
 
         def watch(now: TrainingProgress) -> None:
+            nonlocal told
+            if now.remark and not told:
+                bar.console.print(f"voxmetric: {now.remark}", soft_wrap=True, markup=False, highlight=False)
+            told = True
             error = "" if now.development_eer is None else f", development EER {100 * now.development_eer:.2f} %"
             skipped = f", {now.num_skipped} unreadable replaced" if now.num_skipped else ""
             collapsed = ", embeddings have collapsed" if now.collapsed else ""

@@ -17,6 +17,7 @@ from voxmetric.training.distributed import process_group
 from voxmetric.training.loaders import batches_for
 from voxmetric.training.memory import current_bytes, peak_bytes
 from voxmetric.training.recipe import OptimizerChoice, Recipe
+from voxmetric.training.short_recordings import longest_crop, num_shorter
 from voxmetric.training.state import create_objective
 from voxmetric.training.subsets import select
 from voxmetric.training.trainer import Progress, train
@@ -35,6 +36,7 @@ class Estimate:
         num_utterances: training utterances.
         hours: their length together.
         num_left_out: training speakers left out for having too few utterances.
+        num_repeated: training utterances shorter than a crop, which are repeated to fill it.
         num_development: development utterances.
         num_test: test utterances.
         encoder_parameters: numbers that make up the encoder.
@@ -58,6 +60,7 @@ class Estimate:
     num_utterances: int
     hours: float
     num_left_out: int
+    num_repeated: int
     num_development: int
     num_test: int
     encoder_parameters: int
@@ -109,6 +112,7 @@ def estimate(recipe: Recipe) -> Estimate:
         num_utterances=len(subsets.train),
         hours=float(np.nansum(subsets.train.durations)) / 3600,
         num_left_out=subsets.num_left_out,
+        num_repeated=num_shorter(subsets.train, longest_crop(recipe)),
         num_development=len(subsets.development) if subsets.development else 0,
         num_test=len(subsets.test) if subsets.test else 0,
         encoder_parameters=encoder_parameters,

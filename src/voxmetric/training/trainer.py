@@ -30,6 +30,7 @@ from voxmetric.training.precision import uses_bfloat16
 from voxmetric.training.recipe import Recipe
 from voxmetric.training.recipe_file import differences, from_mapping, to_mapping, to_yaml
 from voxmetric.training.schedules import learning_rate_factor, margin_factor, weight_decay_at
+from voxmetric.training.short_recordings import longest_crop, num_shorter, remark
 from voxmetric.training.state import State, initial_state
 from voxmetric.training.steps import Stepper
 from voxmetric.training.subsets import Subsets, select
@@ -54,6 +55,7 @@ class Progress:
     """What a running training tells whoever watches it, after each update.
 
     `collapsed` warns that without labels the encoder has come to answer everything alike, when last looked at.
+    `remark` is what a person ought to know about the training data, the same at every update; empty for nothing.
     """
 
     step: int
@@ -63,6 +65,7 @@ class Progress:
     crops_per_second: float
     num_skipped: int
     collapsed: bool = False
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class TrainingResult:
         num_skipped: crops replaced because their file could not be read; those of the main process where there are
             several.
         precision: of the encoder's activations.
+        num_repeated: training utterances shorter than a crop, which are repeated to fill it.
     """
 
     fingerprint: str
@@ -97,6 +101,7 @@ class TrainingResult:
     num_utterances: int
     num_skipped: int
     precision: str
+    num_repeated: int = 0
 
 
 def train(
@@ -196,6 +201,8 @@ def _loop(
     diagnostics = Diagnostics.of(state.objective, subsets)
     collapse = False
     crops = recipe.batches.size * state.objective.crops_per_row
+    seconds = longest_crop(recipe)
+    note = remark(num_shorter(subsets.train, seconds), len(subsets.train), seconds)
     started, seconds_before = time.perf_counter(), state.seconds
     waiting = started
     for batch in loader:
@@ -245,7 +252,8 @@ def _loop(
             state.save(folder / CHECKPOINT)
         if watch and group.is_main:
             speed = timing.crops_per_second(crops)
-            watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, state.num_skipped, collapse))
+            skipped = state.num_skipped
+            watch(Progress(state.step, plan.steps, result.loss, development_eer, speed, skipped, collapse, note))
         waiting = time.perf_counter()
     return timing
 
@@ -280,6 +288,7 @@ def _finish(
         num_utterances=len(subsets.train),
         num_skipped=state.num_skipped,
         precision="bfloat16" if uses_bfloat16(recipe.training.precision, group.device) else "float32",
+        num_repeated=num_shorter(subsets.train, longest_crop(recipe)),
     )
     group.wait()  # every process has taken up the checkpoint before it goes
     if group.is_main:
