@@ -4,7 +4,7 @@ Errors within a recording hang together (one speaker split in two spoils all of 
 or seconds: as many as there are, with replacement. Every figure is a ratio of sums over recordings and is formed anew
 from the sums of each resample, so a long recording weighs in its interval as it does in the figure. Two systems are
 compared in the same resamples (McNemar's test, which counts decisions that do not depend on each other, has no place
-here). Simulated recordings of very unlike lengths: see `tests/metrics/diarization/test_confidence.py` for the coverage.
+here). How often intervals hold the truth on recordings of very unlike lengths is in docs/diarization_error.md.
 """
 
 from __future__ import annotations
