@@ -86,6 +86,7 @@ def test_wrong_options_are_refused(talk: Path, model: str, capsys: pytest.Captur
         ((talk, talk, "--stream"), "expected one recording"),
         ((), "expected recordings"),
         ((talk, "--stream", "--num-speakers", "2", "--picture"), "--num-speakers, --picture: not with --stream"),
+        ((talk, "--stream", "--collar", "0.25", "--overwrite"), "--collar, --overwrite: not with --stream"),
         ((talk, "--stream", "--delay", "0.5"), "a delay from 2 to 300 s"),
         ((talk, "--stream", "--raw", "fast"), "RATE"),
         ((tmp_path / "empty.wav", "--stream", "--idle", "0"), "found none"),

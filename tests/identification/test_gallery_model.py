@@ -5,10 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import voxmetric.speaker_model
+from voxmetric import encoders, precision
 from voxmetric.errors import InputError
 from voxmetric.identification.gallery import Gallery
+from voxmetric.speaker_model import SpeakerModel, load_model
 
 
 class Other:
@@ -20,7 +23,8 @@ def loads(monkeypatch, model):
     """What is loaded from where, by path: each of these is an existing model."""
     found = {"shipped": model}
 
-    def load_model(path):
+    def load_model(path, *, precision):
+        assert precision == "float32"
         if os.fspath(path) not in found:
             raise InputError(f"{path} is not a model folder")
         return found[os.fspath(path)]
@@ -59,7 +63,7 @@ def test_a_model_that_moved_or_changed_is_told(tmp_path, loads, model):
     del loads["shipped"]
     with (
         Gallery.open(tmp_path / "moved") as gone,
-        pytest.raises(InputError, match=r"is no longer where it was, give it \(--model\): shipped is not a model"),
+        pytest.raises(InputError, match=r"from where it was \(--model says where it is now\): shipped is not a model"),
     ):
         gone.enroll("anna", ["a.wav"])
     with (
@@ -67,3 +71,27 @@ def test_a_model_that_moved_or_changed_is_told(tmp_path, loads, model):
         pytest.raises(InputError, match="does not know where its model is: give the model"),
     ):
         unknown.enroll("anna", [np.ones(4)])
+
+
+def test_the_precision_is_that_of_a_model_loaded_and_no_part_of_the_gallery(tmp_path, monkeypatch):
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    torch.manual_seed(0)
+    folder = SpeakerModel(encoders.create("x_vector", embedding_size=8)).save(tmp_path / "model")
+    samples = 0.1 * np.random.default_rng(0).standard_normal(9000).astype(np.float32)
+    with Gallery.open(tmp_path / "gallery", model=folder, precision="bfloat16") as made:
+        assert made.embedder.precision == "bfloat16"
+        made.enroll("anna", [samples])
+    for wanted, found in (("float32", "float32"), ("auto", "bfloat16")):
+        with Gallery.open(tmp_path / "gallery", precision=wanted) as again:
+            assert again.embedder.precision == found
+            again.enroll("anna", [samples], ids=[wanted])
+            assert again.identify(samples, threshold=0.99).speaker == "anna"
+    given = load_model(folder)
+    with Gallery.open(tmp_path / "gallery", model=given, precision="bfloat16") as again:
+        assert again.embedder is given
+    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: False)
+    with (
+        Gallery.open(tmp_path / "gallery", precision="bfloat16") as refused,
+        pytest.raises(InputError, match="no units for bfloat16"),
+    ):
+        refused.identify(samples)

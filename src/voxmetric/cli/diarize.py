@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from voxmetric.errors import InputError
+from voxmetric.precision import Request
 
 if TYPE_CHECKING:
     from pyannote.core import Annotation
@@ -45,6 +46,7 @@ def diarize(
     delay: float = 5.0,
     idle: float = 5.0,
     raw: str | None = None,
+    precision: Request = "float32",
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -99,8 +101,8 @@ def diarize(
         Draw a timeline, with the reference above where there is one: PNG, SVG and an HTML page in the output folder.
     stream
         Follow one wav that is still growing, or, without a recording, the standard input, and print each turn as soon
-        as it is final, as an RTTM line or as JSON with --json; an interrupt ends it. Only --model, --threshold,
-        --max-speakers, --output and the next three go with it.
+        as it is final, as an RTTM line or as JSON with --json; an interrupt ends it. Only --model, --precision,
+        --threshold, --max-speakers, --output and the next three go with it.
     delay
         Seconds after which a moment's speaker is final; more is more accurate. A turn is printed when it ends, or in
         pieces of about five seconds.
@@ -109,6 +111,9 @@ def diarize(
     raw
         The stream is plain samples, not a wav: `RATE[,CHANNELS[,ENCODING]]`, such as `16000,1,s16`; encodings are u8,
         s16, s24, s32, f32 and f64, little-endian.
+    precision
+        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        result slightly; `auto` is bfloat16 on those and float32 elsewhere.
     overwrite
         Diarize recordings again that are in the output folder.
     quiet
@@ -137,13 +142,17 @@ def diarize(
                 "--overlap": overlap,
                 "--regions": regions,
                 "--gallery": gallery,
+                "--gallery-threshold": gallery_threshold,
                 "--reference": reference,
+                "--collar": collar or None,
                 "--picture": picture or None,
+                "--overwrite": overwrite or None,
             },
         )
         diarize_stream(
             recordings[0] if recordings else None,
             model,
+            precision=precision,
             delay_seconds=delay,
             threshold=threshold,
             max_speakers=max_speakers,
@@ -177,7 +186,7 @@ def diarize(
     if len(todo) < len(names):
         done = f"{len(names) - len(todo)} of {len(names)} recordings are in {output} already"
         print(f"voxmetric: {done}; --overwrite does them again", file=sys.stderr)
-    loaded = load_model(model) if todo else None
+    loaded = load_model(model, precision=precision) if todo else None
     found: dict[str, tuple[Annotation, float]] = {}
     failures: dict[str, str] = {}
     errors: dict[str, DiarizationError] = {}

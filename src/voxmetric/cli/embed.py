@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from voxmetric.precision import Request
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -27,7 +29,7 @@ def embed(
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     most_unreadable: float = 0.05,
     runtime: Literal["auto", "torch", "onnx"] = "auto",
-    precision: Literal["float32", "bfloat16", "auto"] = "float32",
+    precision: Request = "float32",
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from cyclopts import Parameter
@@ -12,11 +12,11 @@ from cyclopts import Parameter
 from voxmetric.cli.calibration_options import CalibrationOptions
 from voxmetric.cli.diarization_options import DiarizationOptions
 from voxmetric.cli.scoring_options import ScoringOptions, refuse_shared_speakers
+from voxmetric.precision import Request
 
 if TYPE_CHECKING:
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
-    from voxmetric.precision import Request
     from voxmetric.scoring.evaluation import Evaluation, SystemScores
     from voxmetric.scoring.scoring_plan import ScoringPlan
     from voxmetric.scoring.systems import Scorer
@@ -40,7 +40,7 @@ def evaluate(
     eer_definition: str = "interpolated",
     diarization: Annotated[DiarizationOptions, Parameter(name="*")] = NO_DIARIZATION,
     resamples: int | None = None,
-    precision: Literal["float32", "bfloat16", "auto"] = "float32",
+    precision: Request = "float32",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from voxmetric.precision import Request
+
 if TYPE_CHECKING:
     from voxmetric.identification.cohort import Cohort
     from voxmetric.identification.gallery import Gallery
@@ -24,6 +26,7 @@ def gallery(
     where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     most_unreadable: float = 0.05,
     clear: Annotated[bool, Parameter(negative="")] = False,
+    precision: Request = "float32",
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -59,6 +62,9 @@ def gallery(
         Share of the table's recordings that may be skipped because they cannot be read; more end with an error.
     clear
         For `cohort`: forget it.
+    precision
+        For `update` and `cohort`: in which the model computes. `bfloat16` takes less time on processors that multiply
+        in it and changes the scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.
     json
@@ -79,7 +85,7 @@ def gallery(
         raise InputError("expected --split and --where with --table only")
     if table is not None and clear:
         raise InputError("expected --table or --clear, found both: a new cohort takes the place of the old one")
-    with Gallery.open(place) as opened:
+    with Gallery.open(place, precision=precision) as opened:
         told: dict[str, Any]
         if action == "cohort":
             unreadable: dict[str, str] = {}

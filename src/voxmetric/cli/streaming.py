@@ -11,6 +11,7 @@ from voxmetric.errors import InputError
 if TYPE_CHECKING:
     from voxmetric.audio.live.pcm import PcmFormat
     from voxmetric.diarization.streaming.speaking_turns import Turn
+    from voxmetric.precision import Request
 
 
 def only_for_whole_recordings(recordings: list[Path], options: dict[str, object]) -> None:
@@ -36,6 +37,7 @@ def diarize_stream(
     source: Path | None,
     model: str,
     *,
+    precision: Request,
     delay_seconds: float,
     threshold: float | None,
     max_speakers: int | None,
@@ -49,6 +51,7 @@ def diarize_stream(
     Args:
         source: a wav that grows; None: the standard input.
         model: folder or name of what embeds the windows.
+        precision: in which it computes, see `SpeakerModel`.
         delay_seconds: see `StreamSettings`, also for the next two.
         threshold: cosine distance from which on voices differ.
         max_speakers: the largest number of them.
@@ -67,7 +70,7 @@ def diarize_stream(
 
     settings = StreamSettings(delay_seconds=delay_seconds, threshold=threshold, max_speakers=max_speakers)
     plain = None if raw is None else pcm_format(raw)
-    loaded = load_model(model)  # before the sound is looked at: a pipe holds it until then
+    loaded = load_model(model, precision=precision)  # before the sound is looked at: a pipe holds it until then
     name = "stream" if source is None else source.stem
     live = standard_input(plain) if source is None else growing_file(source, idle_seconds=idle_seconds, raw=plain)
     diarizer = StreamingDiarizer(loaded, live.sample_rate, settings)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+from voxmetric.precision import Request
 
 if TYPE_CHECKING:
     from voxmetric.scoring.verification import Verification
@@ -25,7 +27,7 @@ def verify(
     trials: Path | None = None,
     table: Path | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    precision: Literal["float32", "bfloat16", "auto"] = "float32",
+    precision: Request = "float32",
     quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:

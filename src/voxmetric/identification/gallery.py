@@ -23,6 +23,7 @@ from voxmetric.identification.whole_speakers import parts_of_whole_speakers
 
 if TYPE_CHECKING:
     from voxmetric.identification.recall import Recall
+    from voxmetric.precision import Request
     from voxmetric.scoring.embeddings import EmbeddingSet
     from voxmetric.speaker_model import SpeakerModel
 
@@ -36,15 +37,22 @@ class Gallery:
     threads may use it at once, and each sees what the others have confirmed.
     """
 
-    def __init__(self, place: str, store: GalleryStore, model: SpeakerModel | None) -> None:
+    def __init__(
+        self, place: str, store: GalleryStore, model: SpeakerModel | None, precision: Request = "float32"
+    ) -> None:
         self.place = place
         self._store = store
         self._model = model
+        self._precision: Request = precision
         self._strangers = GalleryCohort(place, store)
 
     @classmethod
     def open(
-        cls, place: str | os.PathLike[str], *, model: SpeakerModel | str | os.PathLike[str] | None = None
+        cls,
+        place: str | os.PathLike[str],
+        *,
+        model: SpeakerModel | str | os.PathLike[str] | None = None,
+        precision: Request = "float32",
     ) -> Gallery:
         """Open the gallery at `place`, or make one there.
 
@@ -52,14 +60,15 @@ class Gallery:
             place: a folder, or the address of a collection on a Qdrant server, `http://host:6333/collection`.
             model: a model, or what `voxmetric.load_model` loads. Needed to make a gallery; one that exists remembers
                 where its model was, and loads it when the first recording is to be embedded.
+            precision: in which a model loaded here computes, see `SpeakerModel`; a gallery takes embeddings of any.
 
         Raises:
-            InputError: if there is no gallery and no model is given, if the gallery is of another model, or if what is
-                there is damaged or not a gallery.
+            InputError: if there is no gallery and no model is given, if the gallery is of another model, if what is
+                there is damaged or not a gallery, or for a precision that the processor has no units for.
         """
         where = os.fspath(place)
-        loaded, identity = model_and_identity(model)
-        return cls(where, open_store(where, identity), loaded)
+        loaded, identity = model_and_identity(model, precision)
+        return cls(where, open_store(where, identity), loaded, precision)
 
     @property
     def model(self) -> ModelIdentity:
@@ -325,10 +334,10 @@ class Gallery:
         """The model, loaded from where it was when the gallery was made unless one was given.
 
         Raises:
-            InputError: if it is no longer there, or another one is.
+            InputError: if it is no longer there, or another one is, or it cannot compute in the precision asked for.
         """
         if self._model is None:
-            self._model = load_remembered(self.model, self.place)
+            self._model = load_remembered(self.model, self.place, self._precision)
         return self._model
 
     @property
