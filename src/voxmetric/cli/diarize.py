@@ -121,10 +121,12 @@ def diarize(
     json
         Print the results as JSON.
     """
+    from voxmetric.cli.diarization_files import DiarizationFiles
     from voxmetric.cli.diarization_printing import print_json, print_tables
     from voxmetric.cli.progress import staged_progress
     from voxmetric.cli.recording_annotations import read_reference, read_regions
     from voxmetric.diarization.settings import DiarizationSettings
+    from voxmetric.metrics.diarization.error import diarization_error
     from voxmetric.speaker_model import load_model
 
     recordings = recordings or []
@@ -164,7 +166,7 @@ def diarize(
         return
     if not recordings:
         raise InputError("expected recordings, found none; or --stream, to follow the standard input")
-    formats = _formats(format, output, picture=picture, json=json)
+    files = DiarizationFiles.of(format, output, picture=picture, json=json)
     names = _names(recordings)
     settings = DiarizationSettings.of(
         num_speakers=num_speakers,
@@ -179,9 +181,7 @@ def diarize(
     given = None if regions is None else read_regions(regions, names)
     truth = None if reference is None else read_reference(reference, names)
     todo = [
-        (name, path)
-        for name, path in zip(names, recordings, strict=True)
-        if overwrite or output is None or not _written(output, name, formats, picture=picture)
+        (name, path) for name, path in zip(names, recordings, strict=True) if overwrite or not files.are_there(name)
     ]
     if len(todo) < len(names):
         done = f"{len(names) - len(todo)} of {len(names)} recordings are in {output} already"
@@ -204,43 +204,25 @@ def diarize(
                 continue
             found[name] = annotation, duration
             if truth is not None:
-                errors[name] = _error(truth[name], annotation, collar)
-            if output is not None:
-                _write(output, annotation, duration, formats, truth and truth[name], errors.get(name), picture=picture)
+                errors[name] = diarization_error(truth[name], annotation, collar=collar)
+            files.write(annotation, duration, truth and truth[name], errors.get(name))
     if failures and len(names) == 1:
         raise InputError(next(iter(failures.values())))
-    overall = _overall(truth, found, collar) if truth is not None and found else None
+    overall = None
+    if truth is not None and found:
+        annotations = {name: annotation for name, (annotation, _) in found.items()}
+        overall = diarization_error({name: truth[name] for name in found}, annotations, collar=collar)
     if json:
         print_json(found, failures, errors, overall)
-    elif output is None and formats:
+    elif output is None and files.formats:
         from voxmetric.diarization.outputs import render
 
         for annotation, duration in found.values():
-            print(render(formats[0], annotation, duration), end="")
+            print(render(files.formats[0], annotation, duration), end="")
     else:
         print_tables(found, errors, overall, output)
     if failures:
         raise InputError(f"{len(failures)} of {len(names)} recordings could not be diarized: {', '.join(failures)}")
-
-
-def _formats(given: str | None, output: Path | None, *, picture: bool, json: bool) -> list[str]:
-    """The formats asked for; none where tables are to be printed only.
-
-    Raises:
-        InputError: for an unknown one, several without a folder to put them, or a picture without one.
-    """
-    from voxmetric.diarization.outputs import suffix
-
-    if picture and output is None:
-        raise InputError("expected --output, a folder to put the pictures in, beside --picture")
-    if given is None:
-        return [] if output is None else ["rttm"]
-    names = list(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
-    for name in names:
-        suffix(name)
-    if output is None and (len(names) != 1 or json):
-        raise InputError("expected --output, a folder to put files in, beside several formats or --json")
-    return names
 
 
 def _names(recordings: list[Path]) -> list[str]:
@@ -254,13 +236,6 @@ def _names(recordings: list[Path]) -> list[str]:
     if twice is not None:
         raise InputError(f"expected recordings of different names, found {twice!r} twice: rename one")
     return names
-
-
-def _written(output: Path, name: str, formats: list[str], *, picture: bool) -> bool:
-    from voxmetric.diarization.outputs import suffix
-
-    endings = [suffix(each) for each in formats] + ([".png", ".svg", ".html"] if picture else [])
-    return all((output / f"{name}{ending}").is_file() for ending in endings)
 
 
 def _opened(gallery: str | None, model: SpeakerModel | None) -> Any:
@@ -289,43 +264,3 @@ def _diarized(
 
     embedded = prepare(AudioSource(path), model, settings, regions, progress.update)
     return label(embedded, settings, gallery), embedded.duration
-
-
-def _error(truth: Annotation, found: Annotation, collar: float) -> DiarizationError:
-    from voxmetric.metrics.diarization.error import diarization_error
-
-    return diarization_error(truth, found, collar=collar)
-
-
-def _overall(
-    truth: dict[str, Annotation], found: dict[str, tuple[Annotation, float]], collar: float
-) -> DiarizationError:
-    from voxmetric.metrics.diarization.error import diarization_error
-
-    return diarization_error(
-        {name: truth[name] for name in found}, {name: annotation for name, (annotation, _) in found.items()}, collar
-    )
-
-
-def _write(
-    output: Path,
-    annotation: Annotation,
-    duration: float,
-    formats: list[str],
-    truth: Annotation | None,
-    error: DiarizationError | None,
-    *,
-    picture: bool,
-) -> None:
-    from voxmetric.diarization.outputs import write
-
-    for name in formats:
-        write(output, name, annotation, duration)
-    if picture:
-        from voxmetric.reports.timeline import write_timeline
-        from voxmetric.reports.timeline_page import write_timeline_page
-
-        stem = output / str(annotation.uri)
-        for ending in (".png", ".svg"):
-            write_timeline(f"{stem}{ending}", annotation, duration, truth)
-        write_timeline_page(f"{stem}.html", annotation, duration, truth, error)
