@@ -55,3 +55,11 @@ def test_the_gate_is_a_threshold() -> None:
 def test_equal_losses_are_all_kept() -> None:
     assert reliable(np.full(5, 0.3), seed=0).all()
     assert reliable(np.zeros(5), seed=0).all()
+
+
+def test_the_threshold_lies_midway_between_equal_groups_of_logarithms() -> None:
+    rng = np.random.default_rng(3)
+    for low, high in [(-6.0, -1.0), (-2.0, 3.0)]:
+        logarithms = np.r_[rng.normal(low, 0.9, 3000), rng.normal(high, 0.9, 3000)]
+        kept = reliable(np.exp(logarithms), seed=0)
+        assert logarithms[kept].max() == pytest.approx((low + high) / 2, abs=0.15)

@@ -131,6 +131,19 @@ def test_the_gate_leaves_out_and_says_so(recipe: Recipe, tmp_path: Path, monkeyp
     assert origin == before.fingerprint
 
 
+def test_a_gate_that_leaves_less_than_a_batch_is_refused(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gated = with_plan(recipe, filter="loss_gate", gate_steps=2, rounds=1)
+    monkeypatch.setattr(pseudo_label_round, "reliable", lambda losses, _: losses <= np.sort(losses)[6])
+    with pytest.raises(InputError, match=r"keeps 7 of 40 recordings, fewer than a batch of 8: raise .*gate_steps"):
+        train_rounds(gated, tmp_path)
+    assert not (tmp_path / "round-1" / "labels.json").exists()
+    monkeypatch.setattr(pseudo_label_round, "reliable", lambda losses, _: losses <= np.sort(losses)[7])
+    (only,) = train_rounds(gated, tmp_path)
+    assert only.result.num_utterances == 8
+
+
 def test_refuses_no_first_model_two_and_another_recipe(recipe: Recipe, tmp_path: Path) -> None:
     for wrong in (dataclasses.replace(recipe, method=None), with_plan(recipe, model="somewhere")):
         with pytest.raises(InputError, match="one model"):

@@ -39,6 +39,17 @@ def test_margin_rises_from_zero_to_one(shape: str) -> None:
     assert all(earlier < later for earlier, later in pairwise(factors[10:21]))
 
 
+def test_the_shapes_of_the_rise() -> None:
+    share = 3 / 10
+    for shape, expected in (
+        ("linear", 0.3),
+        ("exponential", (math.exp(share * math.log(1000)) - 1) / 999),
+        ("cosine", math.sin(share * math.pi / 2) ** 2),
+    ):
+        schedule = MarginSchedule(shape=shape, start_step=10, end_step=20)  # type: ignore[arg-type]
+        assert margin_factor(schedule, 13) == pytest.approx(expected, rel=1e-12), shape
+
+
 def test_without_a_schedule_the_whole_margin_is_used_from_the_first_step() -> None:
     assert margin_factor(MarginSchedule(), 0) == 1.0
 

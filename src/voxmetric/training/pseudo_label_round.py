@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxmetric.data.utterances import UtteranceTable
+from voxmetric.errors import InputError
 from voxmetric.files import write_text
 from voxmetric.scoring.embeddings import EmbeddingSet
 from voxmetric.scoring.resumable_extraction import embed_to_file
@@ -122,12 +123,18 @@ class RoundInFolder:
         self._write(into, embedded.ids, clusters, labels)
 
     def _gate(self, preliminary: Path) -> None:
-        """Leave out the recordings whose labels the preliminary run finds hard."""
+        """Leave out the recordings whose labels the preliminary run finds hard; refuse to leave less than a batch."""
         table = read_pseudo_labelled(preliminary / TABLE)
         embedded = self._embed(preliminary, table, self.folder)
         clusters = table.speaker_codes()[1][table.indices(embedded.ids.astype(object))]
         before = msgspec.json.decode((preliminary / LABELS).read_bytes(), type=Labels)
         kept = reliable(utterance_losses(embedded.vectors, clusters), self.recipe.seed)
+        if kept.sum() < self.recipe.batches.size:
+            raise InputError(
+                f"the loss gate keeps {kept.sum():,} of {len(kept):,} recordings, fewer than a batch of "
+                f"{self.recipe.batches.size:,}: raise pseudo_labels.gate_steps, so that right and wrong labels part, "
+                "lower batches.size, or set pseudo_labels.filter to none"
+            )
         ids, clusters = embedded.ids[kept], clusters[kept]
         quality = cluster_quality(clusters, self._speakers(ids))
         share = float(kept.mean())

@@ -37,7 +37,7 @@ def weight_decay_at(choice: OptimizerChoice, step: int, steps: int) -> float:
 
 
 def margin_factor(schedule: MarginSchedule, step: int) -> float:
-    """Factor in [0, 1] of the margin at `step`; `exponential` rises slowly first and reaches 1 at the end."""
+    """Factor in [0, 1] of the margin at `step`; `exponential` is (1000^p - 1) / 999 of the way p: slow at first."""
     if step >= schedule.end_step:
         return 1.0
     if step <= schedule.start_step:
