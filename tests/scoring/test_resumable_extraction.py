@@ -76,6 +76,29 @@ def test_an_interrupted_run_goes_on_where_it_stopped(model, table, tmp_path, int
     np.testing.assert_allclose(written.vectors, embed_table(model, table).embeddings.vectors, atol=1e-5)
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_a_run_of_which_the_unreadable_recordings_are_left_goes_on(model, table, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    broken = with_broken(table, tmp_path, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(resumable_extraction, "_joined", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            embed_to_file(model, broken, tmp_path / "e.safetensors", most_unreadable=0.2)
+    found = embed_to_file(model, broken, tmp_path / "e.safetensors", most_unreadable=0.2)
+    assert list(found.embeddings.ids) == list(table.ids[1:])
+    assert list(found.unreadable) == [table.ids[0]]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_table_of_which_nothing_can_be_read_is_refused_whatever_may_be_left_out(model, table, tmp_path):
+    broken = with_broken(table, tmp_path, len(table))
+    with pytest.raises(InputError, match=rf"none of the {len(table)} recordings could be read; the first: .*broken-0"):
+        embed_to_file(model, broken, tmp_path / "e.safetensors", most_unreadable=1.0)
+    assert not (tmp_path / "e.safetensors").exists()
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_long_recordings_make_parts_of_fewer(model, table, tmp_path, interrupted_after, monkeypatch, told):
     monkeypatch.setattr(resumable_extraction, "PART_SECONDS", 1.3)

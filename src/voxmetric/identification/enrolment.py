@@ -11,7 +11,7 @@ from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.identification.gallery import Gallery
 from voxmetric.identification.whole_speakers import parts_of_whole_speakers
-from voxmetric.scoring.extraction import embed_table
+from voxmetric.scoring.extraction import embed_table, refuse_too_many
 
 PART_UTTERANCES = 1000
 """Recordings that are embedded before they are confirmed, or those of one person where that are more."""
@@ -58,10 +58,12 @@ def enroll_table(
     left = table.take(np.flatnonzero(~there))
     for rows in parts_of_whole_speakers(left.speaker_codes()[1], PART_UTTERANCES):
         part = left.take(rows)
-        extraction = embed_table(gallery.embedder, part, skip_unreadable=most_unreadable > 0.0)
+        # A part may be of unreadable recordings alone: those of one person, or those left by an earlier call.
+        extraction = embed_table(gallery.embedder, part, skip_unreadable=most_unreadable > 0.0, at_least_one=False)
         unreadable |= extraction.unreadable
-        _refuse_too_many(unreadable, len(table), most_unreadable)
-        gallery.enroll_many(extraction.embeddings, part.speakers[part.indices(extraction.embeddings.ids)])
+        refuse_too_many(unreadable, len(table), most_unreadable)
+        if len(extraction.embeddings):
+            gallery.enroll_many(extraction.embeddings, part.speakers[part.indices(extraction.embeddings.ids)])
         done += len(rows)
         if on_progress:
             on_progress(done)
@@ -90,7 +92,7 @@ def keep_cohort(
         InputError: if more recordings cannot be read; the former cohort stays.
     """
     extraction = embed_table(gallery.embedder, table, skip_unreadable=most_unreadable > 0.0, on_progress=on_progress)
-    _refuse_too_many(extraction.unreadable, len(table), most_unreadable)
+    refuse_too_many(extraction.unreadable, len(table), most_unreadable)
     gallery.set_cohort(extraction.embeddings, table.speakers[table.indices(extraction.embeddings.ids.astype(object))])
     return extraction.unreadable
 
@@ -108,12 +110,3 @@ def first_of_each(table: UtteranceTable, count: int) -> UtteranceTable:
     starts = np.flatnonzero(np.append(True, np.diff(codes[order]) != 0))
     place_in_run = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     return table.take(np.sort(order[place_in_run < count]))
-
-
-def _refuse_too_many(unreadable: dict[str, str], num_recordings: int, allowed: float) -> None:
-    if len(unreadable) > allowed * num_recordings:
-        name, reason = next(iter(unreadable.items()))
-        raise InputError(
-            f"{len(unreadable)} of {num_recordings} recordings cannot be read, more than the share allowed "
-            f"({allowed:g}); the first is {name!r}: {reason}"
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,6 +33,7 @@ def embed_table(
     table: UtteranceTable,
     *,
     skip_unreadable: bool = False,
+    at_least_one: bool = True,
     on_progress: Callable[[int], None] | None = None,
 ) -> Extraction:
     """Embed every utterance of `table`, in memory that depends on no recording's length.
@@ -41,10 +42,12 @@ def embed_table(
         model: the model.
         table: its `start`, `duration` and `channel` columns are honoured.
         skip_unreadable: go on past recordings that cannot be read or have no sound in them, and list them.
+        at_least_one: refuse a table of which none can be read; else there may be no embeddings.
         on_progress: called with the number of utterances done so far.
 
     Raises:
-        InputError: if a recording cannot be read or has no sound in it and `skip_unreadable` is false, or if none can.
+        InputError: if a recording cannot be read or has no sound in it and `skip_unreadable` is false, or if none can
+            and `at_least_one` is true.
     """
 
     def recording(row: int) -> Recording:
@@ -68,12 +71,34 @@ def embed_table(
         on_progress=on_progress,
     )
     kept = np.setdiff1d(np.arange(len(table)), np.fromiter(unreadable, dtype=np.int64))
-    if not len(kept):
-        raise InputError(
-            f"none of the {len(table)} recordings could be read; the first: {next(iter(unreadable.values()))}"
-        )
+    if at_least_one and not len(kept):
+        raise none_readable(unreadable.values())
     names = table.ids
     return Extraction(
         EmbeddingSet(names[kept], vectors[kept], model.fingerprint, model.precision),
         {str(names[row]): unreadable[row] for row in sorted(unreadable)},
     )
+
+
+def none_readable(reasons: Collection[str]) -> InputError:
+    """That no recording at all can be read, and why the first cannot."""
+    return InputError(f"none of the {len(reasons)} recordings could be read; the first: {next(iter(reasons))}")
+
+
+def refuse_too_many(unreadable: Mapping[str, str], num_recordings: int, allowed: float) -> None:
+    """Go on past recordings that cannot be read as long as they are few.
+
+    Args:
+        unreadable: id to reason.
+        num_recordings: of all.
+        allowed: share of them, from 0 to 1, that may be unreadable.
+
+    Raises:
+        InputError: if there are more, naming the first.
+    """
+    if len(unreadable) > allowed * num_recordings:
+        name, reason = next(iter(unreadable.items()))
+        raise InputError(
+            f"{len(unreadable)} of {num_recordings} recordings cannot be read, more than the share allowed "
+            f"({allowed:g}); the first is {name!r}: {reason}"
+        )

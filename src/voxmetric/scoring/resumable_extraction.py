@@ -15,7 +15,7 @@ from voxmetric.audio.reading import info
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.scoring.embeddings import EmbeddingSet
-from voxmetric.scoring.extraction import Extraction, embed_table
+from voxmetric.scoring.extraction import Extraction, embed_table, none_readable, refuse_too_many
 from voxmetric.speaker_model import SpeakerModel
 
 PART_UTTERANCES, PART_SECONDS = 2000, 6 * 3600.0
@@ -43,8 +43,9 @@ def embed_to_file(
         on_progress: called with the number of utterances done so far, those of earlier calls included.
 
     Raises:
-        InputError: if more recordings cannot be read, the first of which is named, the file cannot be written, or there
-            are parts that were computed in another precision. Nothing is written to `path` then; the parts stay.
+        InputError: if more recordings cannot be read, the first of which is named, or none can, the file cannot be
+            written, or there are parts that were computed in another precision. Nothing is written to `path` then; the
+            parts stay.
     """
     folder = Path(f"{os.fspath(path)}.parts")
     work = f"{model.fingerprint} {table.sha256}"  # parts of another model or table are none of ours
@@ -66,16 +67,20 @@ def embed_to_file(
             model,
             table.take(rows),
             skip_unreadable=most_unreadable > 0.0,
+            at_least_one=False,  # those that are left after an interruption may be the unreadable ones
             on_progress=_from(finished, on_progress),
         )
         unreadable |= extraction.unreadable
-        if len(unreadable) > most_unreadable * len(table):
-            raise _too_many(unreadable, len(table), most_unreadable)
+        refuse_too_many(unreadable, len(table), most_unreadable)
+        finished += len(rows)
+        if not len(extraction.embeddings):
+            continue
         part = EmbeddingSet(extraction.embeddings.ids, extraction.embeddings.vectors, work, model.precision)
         if num_parts > 1:
             part.save(folder / f"{len(parts):06d}.safetensors")
         parts.append(part)
-        finished += len(rows)
+    if not parts:
+        raise none_readable(unreadable.values())
     embeddings = _joined(parts, table, model)
     embeddings.save(path)
     shutil.rmtree(folder, ignore_errors=True)
@@ -108,11 +113,3 @@ def _joined(parts: list[EmbeddingSet], table: UtteranceTable, model: SpeakerMode
     order = np.argsort(table.indices(ids.astype(object)))
     vectors = np.concatenate([part.vectors for part in parts])[order]
     return EmbeddingSet(ids[order], vectors, model.fingerprint, model.precision)
-
-
-def _too_many(unreadable: dict[str, str], num_utterances: int, allowed: float) -> InputError:
-    name, reason = next(iter(unreadable.items()))
-    return InputError(
-        f"{len(unreadable)} of {num_utterances} recordings cannot be read, more than the share allowed ({allowed:g}); "
-        f"the first is {name!r}: {reason}"
-    )
