@@ -12,7 +12,6 @@ import yaml
 import voxmetric as vm
 from voxmetric import encoders
 from voxmetric.cli import main
-from voxmetric.cli.estimates import duration, size
 from voxmetric.speaker_model import Card, SpeakerModel
 from voxmetric.training import estimate
 
@@ -88,18 +87,6 @@ def test_what_is_missing_is_said_in_one_line(recipe: Path, capsys: pytest.Captur
     assert "--output FOLDER, or --dry-run" in fails(capsys, recipe)
     assert "nowhere is not a model folder" in fails(capsys, recipe, "--from", "nowhere", "-o", "run")
     assert "no such file" in fails(capsys, recipe, "--dry-run", "--set", "data.table=none.csv")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.25, "0.2 seconds"), (119, "119.0 seconds"), (120, "2.0 minutes"), (2e5, "2.3 days")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(("count", "text"), [(2048, "2 kB"), (3 * 2**20, "3.0 MB"), (2**30, "1.0 GB")])
-def test_sizes(count: int, text: str) -> None:
-    assert size(count) == text
 
 
 def test_compare_has_a_dry_run_too(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:

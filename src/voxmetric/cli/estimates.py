@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
 
 
 def size(num_bytes: int) -> str:
-    """In GB where there is at least one, else in MB, of 1,024 smaller units each."""
+    """In GB where there is at least one, else in MB, else in kB, of 1,024 smaller units each."""
     for unit, name in _SIZES:
         if num_bytes >= unit:
             return f"{num_bytes / unit:.1f} {name}"
