@@ -47,6 +47,6 @@ def test_bad_input(tiny_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     output = ["-o", tmp_path / "out", "--quiet"]
     assert "--speakers: expected a number or LOW-HIGH" in fails(capsys, tiny_corpus, "--speakers", "few", *output)
     assert "whole numbers" in fails(capsys, tiny_corpus, "--speakers", "2.5", *output)
-    assert "--where: expected COLUMN=VALUE" in fails(capsys, tiny_corpus, "--where", "dev", *output)
+    assert "expected --where COLUMN=VALUE" in fails(capsys, tiny_corpus, "--where", "dev", *output)
     assert "overlap is 0.9" in fails(capsys, tiny_corpus, "--overlap", "0.9", *output)
     assert "folder with impulse responses" in fails(capsys, tiny_corpus, "--room", "hall", *output)

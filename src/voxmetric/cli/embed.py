@@ -65,6 +65,7 @@ def embed(
     import msgspec
 
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.interop.runtime import load_with_runtime
     from voxmetric.scoring.resumable_extraction import embed_to_file
 
@@ -117,23 +118,6 @@ def read_recordings(paths: list[Path]) -> UtteranceTable:
     names = [str(path) for path in paths]
     columns = {"id": names, "path": names, "speaker": ["unknown"] * len(paths)}
     return UtteranceTable.from_columns(columns, Path.cwd(), "the command line")
-
-
-def select_utterances(table: UtteranceTable, split: str | None, where: list[str] | None) -> UtteranceTable:
-    """The utterances of a split that fulfil every COLUMN=VALUE condition.
-
-    Raises:
-        InputError: for a condition of another form, an unknown column, or when nothing is left.
-    """
-    from voxmetric.errors import InputError
-
-    conditions: dict[str, list[str]] = {} if split is None else {"split": [split]}
-    for condition in where or ():
-        column, equals, value = condition.partition("=")
-        if not (column and equals):
-            raise InputError(f"expected --where COLUMN=VALUE, found {condition!r}")
-        conditions.setdefault(column, []).append(value)
-    return table.where(**conditions)
 
 
 def first_recordings(table: UtteranceTable, sample_rate: int) -> list[NDArray[np.float32]]:

@@ -110,8 +110,8 @@ def _enroll_table(
     *,
     quiet: bool,
 ) -> Enrolment:
-    from voxmetric.cli.embed import select_utterances
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.identification.enrolment import enroll_table, first_of_each
 

@@ -93,8 +93,8 @@ def evaluate(
     import msgspec
     from rich.console import Console
 
-    from voxmetric.cli.embed import select_utterances
     from voxmetric.cli.evaluate_diarization import evaluate_diarization
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.data.trials import TrialList, all_pairs
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.errors import InputError

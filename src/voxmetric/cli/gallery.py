@@ -123,8 +123,8 @@ def gallery(
 def _keep_cohort(
     gallery: Gallery, path: Path, split: str | None, where: list[str] | None, most_unreadable: float, *, quiet: bool
 ) -> dict[str, str]:
-    from voxmetric.cli.embed import select_utterances
     from voxmetric.cli.progress import progress_bar
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.cli.unreadable import tell_unreadable
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.identification.enrolment import keep_cohort

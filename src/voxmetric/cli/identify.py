@@ -99,7 +99,8 @@ def identify(
     """
     import msgspec
 
-    from voxmetric.cli.embed import read_recordings, select_utterances
+    from voxmetric.cli.embed import read_recordings
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.cli.unreadable import tell_unreadable
     from voxmetric.identification.gallery import Gallery
 

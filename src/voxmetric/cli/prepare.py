@@ -78,7 +78,7 @@ def prepare(
         Print the summary as JSON.
     """
     from voxmetric.cli.progress import progress_bar
-    from voxmetric.cli.selection import selected
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.data.preparation import Plan
     from voxmetric.data.preparation import prepare as prepare_corpus
     from voxmetric.data.scanning import Thresholds
@@ -87,7 +87,7 @@ def prepare(
     if trials_split is not None and not trials:
         raise InputError("--trials-split needs --trials: how many to draw")
     plan = Plan(channel, None if split is None else _fractions(split), trials, trials_split, seed, rttm)
-    corpus = selected(UtteranceTable.read(source, kind=kind, audio_folder=audio_folder), where)
+    corpus = select_utterances(UtteranceTable.read(source, kind=kind, audio_folder=audio_folder), None, where)
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("scanning", total=len(corpus), note="")
         prepared = prepare_corpus(

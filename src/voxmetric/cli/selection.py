@@ -1,4 +1,4 @@
-"""The option `--where COLUMN=VALUE`: some of a table's utterances."""
+"""The options `--split` and `--where COLUMN=VALUE`: some of a table's utterances."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from voxmetric.data.utterances import UtteranceTable
 
 
-def selected(table: UtteranceTable, conditions: Sequence[str] | None) -> UtteranceTable:
-    """The utterances that meet all conditions; several values of one column are alternatives.
+def select_utterances(table: UtteranceTable, split: str | None, where: Sequence[str] | None) -> UtteranceTable:
+    """The utterances of a split that meet all conditions; several values of one column are alternatives.
 
     Raises:
-        InputError: for a condition of another form, an unknown column, or nothing left.
+        InputError: for a condition of another form, an unknown column, or when nothing is left.
     """
-    wanted: dict[str, list[str]] = {}
-    for condition in conditions or ():
-        name, equals, value = condition.partition("=")
-        if not equals or not name:
-            raise InputError(f"--where: expected COLUMN=VALUE, found {condition!r}")
-        wanted.setdefault(name, []).append(value)
+    wanted: dict[str, list[str]] = {} if split is None else {"split": [split]}
+    for condition in where or ():
+        column, equals, value = condition.partition("=")
+        if not (column and equals):
+            raise InputError(f"expected --where COLUMN=VALUE, found {condition!r}")
+        wanted.setdefault(column, []).append(value)
     return table.where(**wanted)

@@ -84,7 +84,7 @@ def simulate(
         Print the summary as JSON.
     """
     from voxmetric.cli.progress import progress_bar
-    from voxmetric.cli.selection import selected
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.diarization.simulation import ConversationSettings, write
 
@@ -103,7 +103,7 @@ def simulate(
         repeat=repeat,
         sample_rate=sample_rate,
     )
-    table = selected(UtteranceTable.read(source), where)
+    table = select_utterances(UtteranceTable.read(source), None, where)
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("simulating", total=conversations, note="")
         made = write(

@@ -131,7 +131,7 @@ def _target(
 
 
 def _trials(table: Path | None, trials: Path | None, split: str | None) -> tuple[UtteranceTable, TrialList]:
-    from voxmetric.cli.embed import select_utterances
+    from voxmetric.cli.selection import select_utterances
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
     from voxmetric.errors import InputError
