@@ -17,8 +17,7 @@ def naive(vectors: np.ndarray, labels: np.ndarray) -> list[float]:
         for other in range(labels.max() + 1):
             members = [place for place in np.flatnonzero(labels == other) if place != number]
             mean = points[members].sum(0)
-            cosine = 0.0 if not members else float(points[number] @ mean / mean.norm())
-            logits.append(30.0 * cosine)
+            logits.append(30.0 * float(points[number] @ mean / mean.norm()) if members else -np.inf)
         losses.append(float(torch.logsumexp(torch.tensor(logits), 0) - logits[label]))
     return losses
 
@@ -55,6 +54,20 @@ def test_the_gate_is_a_threshold() -> None:
 def test_equal_losses_are_all_kept() -> None:
     assert reliable(np.full(5, 0.3), seed=0).all()
     assert reliable(np.zeros(5), seed=0).all()
+
+
+def test_those_alone_in_their_class_are_left_out_and_change_nothing_for_the_others() -> None:
+    rng = np.random.default_rng(4)
+    losses = np.exp(np.r_[rng.normal(-3, 0.5, 300), rng.normal(1, 0.5, 100)])
+    alone = np.r_[np.zeros(400, dtype=bool), np.ones(100, dtype=bool)]
+    order = rng.permutation(500)
+    mixed = np.r_[losses, np.full(100, np.inf)][order]
+    kept = reliable(mixed, seed=0)
+    assert not kept[alone[order]].any()
+    assert set(mixed[kept]) == set(losses[reliable(losses, seed=0)])
+    assert kept.sum() == 300
+    assert not reliable(np.full(3, np.inf), seed=0).any()
+    assert reliable(np.array([np.inf, 0.5]), seed=0).tolist() == [False, True]
 
 
 def test_the_threshold_lies_midway_between_equal_groups_of_logarithms() -> None:

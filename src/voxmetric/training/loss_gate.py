@@ -19,14 +19,14 @@ def utterance_losses(vectors: NDArray[np.float32], labels: NDArray[np.int64]) ->
     """Cross-entropy of each utterance's label against all others.
 
     The classes are the directions of their members' means, at a scale of 30. An utterance is left out of the mean of
-    its own class, or it would vouch for its own label; alone in its class, it has a cosine of 0 with it.
+    its own class, or it would vouch for its own label; alone in its class, it has nothing to vouch for it.
 
     Args:
         vectors: (N, D) embeddings.
         labels: (N,) from 0 on.
 
     Returns:
-        (N,), above 0.
+        (N,), above 0; infinite for utterances that are alone in their class.
     """
     points, own = unit(torch.from_numpy(vectors))[0], torch.from_numpy(labels)
     sums = torch.zeros(int(own.max()) + 1, points.shape[1]).index_add_(0, own, points)
@@ -40,21 +40,23 @@ def utterance_losses(vectors: NDArray[np.float32], labels: NDArray[np.int64]) ->
         others = logits.scatter_(1, numbers.unsqueeze(1), -torch.inf).logsumexp(1)
         # In double precision small losses stay apart, and it is their logarithms that are looked at.
         losses.append(F.softplus((others - target).double()))
-    return torch.cat(losses).numpy()
+    alone = torch.bincount(own)[own] == 1
+    return torch.cat(losses).masked_fill(alone, torch.inf).numpy()
 
 
 def reliable(losses: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
     """Which losses are of the lower of two groups.
 
     A mixture of two Gaussians is fitted to the logarithms; reliable is what lies below the point between both means
-    from which on the upper Gaussian is the likelier one.
+    from which on the upper Gaussian is the likelier one. Infinite losses are left out of both: as a group of their own
+    they would take one of the Gaussians.
 
     Args:
         losses: (N,) 0 or more.
         seed: of the mixture's start.
 
     Returns:
-        (N,) bool; all true where the losses do not differ.
+        (N,) bool; all finite ones where these do not differ.
 
     Source:
         Tao et al. 2022, "Self-supervised speaker recognition with loss-gated learning"; Han et al. 2022,
@@ -62,13 +64,14 @@ def reliable(losses: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
     """
     from sklearn.mixture import GaussianMixture
 
-    logarithms = np.log(np.maximum(losses, np.finfo(np.float64).tiny))
-    if np.ptp(logarithms) < 1e-9:
-        return np.ones(len(losses), dtype=bool)
+    kept = np.isfinite(losses)
+    logarithms = np.log(np.maximum(losses[kept], np.finfo(np.float64).tiny))
+    if len(logarithms) < 2 or np.ptp(logarithms) < 1e-9:
+        return kept
     mixture = GaussianMixture(2, random_state=seed).fit(logarithms[:, None])
     low, high = np.argsort(mixture.means_[:, 0])
     lower_likelier = mixture.predict(logarithms[:, None]) == low
     # A wide lower Gaussian also claims the largest losses, a wide upper one the smallest: neither is meant.
     below, above = mixture.means_[low, 0], mixture.means_[high, 0]
-    chosen: NDArray[np.bool_] = (logarithms <= below) | (lower_likelier & (logarithms < above))
-    return chosen
+    kept[kept] = (logarithms <= below) | (lower_likelier & (logarithms < above))
+    return kept
