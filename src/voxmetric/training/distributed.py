@@ -5,6 +5,9 @@ the same loss over it. The gather passes back `world_size` times the gradient of
 over processes is then the gradient of the whole batch, and parameters of the loss, which see the same gradient
 everywhere, keep it. Dropout is the exception: its masks are drawn in each process, so that an encoder with dropout is
 trained as well by several processes, but not along the same path.
+
+In float32 the losses of two processes and of one agree to some parts in ten million. Training makes such differences
+grow, the faster the larger its steps, and as much as those between one computing thread and two.
 """
 
 from __future__ import annotations
