@@ -20,6 +20,21 @@ def test_is_the_published_formula_step_after_step() -> None:
             queue[(4 * step + number) % 6] = key
 
 
+def test_old_keys_of_the_asking_recording_are_no_negatives() -> None:
+    loss = losses.create("moco", embedding_size=4, queue_size=6, temperature=0.5).double()
+    past, queries, keys = torch.nn.functional.normalize(torch.randn(3, 3, 4, dtype=torch.float64), dim=2)
+    loss(torch.cat([queries, past]), torch.tensor([5, 6, 7]).repeat(2))  # fills three places of the queue
+    others = loss.reference.queue.directions[3:]
+    labels = [6, 5, 8]
+    expected = []
+    for query, key, label in zip(queries, keys, labels, strict=True):
+        negatives = [old for old, owner in zip(past, (5, 6, 7), strict=True) if owner != label]
+        logits = torch.stack([query @ key, *(query @ old for old in negatives), *(query @ old for old in others)]) / 0.5
+        expected.append(-torch.log_softmax(logits, 0)[0])
+    found = loss(torch.cat([queries, keys]), torch.tensor(labels).repeat(2))
+    torch.testing.assert_close(found, torch.stack(expected).mean())
+
+
 def test_backward_follows_the_push() -> None:
     loss = losses.create("moco", embedding_size=4, queue_size=6)
     x = torch.randn(4, 4, requires_grad=True)

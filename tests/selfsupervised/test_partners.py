@@ -60,6 +60,20 @@ def test_a_near_cluster_gives_its_members_alike(memory: Memory) -> None:
     assert min(counts.values()) > 650  # of 800 expected
 
 
+def test_clusters_without_members_are_not_drawn_from() -> None:
+    kept = Memory(12, 2)
+    direction = torch.arange(12) % 3  # more clusters than directions: some stay empty
+    kept.remember(torch.arange(12), torch.stack([direction.float().cos(), direction.float().sin()], 1))
+    for seed in range(10):
+        partners = ClusterPartners(12, clusters=6, nearest=2)
+        partners.prepare(kept, generator(seed))
+        occupied = partners.own.unique()
+        assert len(occupied) == 3
+        drawn = partners.draw(torch.arange(12).repeat(20), kept, generator(seed))
+        assert (drawn != NO_PARTNER).all()
+        assert (direction[drawn] != direction.repeat(20)).all()
+
+
 def test_several_near_clusters_are_as_likely(memory: Memory) -> None:
     partners = prepared(ClusterPartners(21, clusters=4, nearest=2), memory)
     counts = draws(partners, memory, 0)  # of direction 0: 1 and 2 are the nearest two

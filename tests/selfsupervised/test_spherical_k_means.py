@@ -96,3 +96,14 @@ def test_takes_half_precision_and_repeats_itself() -> None:
 def test_refuses_what_cannot_be(clusters: int, iterations: int) -> None:
     with pytest.raises(InputError, match="from 1 to 4 clusters"):
         spherical_k_means(torch.randn(4, 2), clusters, seeded(), iterations)
+
+
+def test_a_centroid_without_points_becomes_the_point_farthest_from_its_own() -> None:
+    angles = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.6, 1.4])
+    points = torch.stack([angles.cos(), angles.sin()], 1)
+    starts = {seed: torch.randperm(6, generator=torch.Generator().manual_seed(seed))[:2] for seed in range(50)}
+    seed = next(seed for seed, start in starts.items() if (start < 4).all())  # both centroids at 0: one stays empty
+    centroids, nearest = spherical_k_means(points, 2, torch.Generator().manual_seed(seed), iterations=1)
+    assert any(torch.allclose(centroid, points[5]) for centroid in centroids)
+    assert (nearest[:5] == nearest[0]).all()
+    assert nearest[5] != nearest[0]
