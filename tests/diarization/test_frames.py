@@ -27,6 +27,11 @@ def test_frames_fill_the_regions(regions: Regions) -> None:
         )
 
 
+def test_a_length_that_is_whole_but_for_rounding_makes_no_further_frame() -> None:
+    assert (1.1 - 0.8) / 0.1 > 3.0
+    np.testing.assert_allclose(Frames.of(Regions.between([(0.8, 1.1)]), 0.1).centres, [0.85, 0.95, 1.05])
+
+
 @pytest.mark.parametrize(("window", "hop"), [(1.5, 0.4), (0.5, 0.5)])
 def test_scores_are_means_over_the_windows_around_or_of_the_nearest(
     regions: Regions, window: float, hop: float
