@@ -251,3 +251,29 @@ def test_a_uem_may_lack_a_recording_which_is_told(tmp_path: Path) -> None:
     assert any("missing in the UEM" in caution and "two" in caution for caution in found.cautions)
     with pytest.raises(InputError, match="timelines by recording for 2 recordings"):
         vm.metrics.diarization_error(reference, reference, uem=Timeline([Segment(0, 1)]))
+
+
+def test_the_protocol_of_narayanaswamy_2019_maps_by_what_it_scores() -> None:
+    # y shares more of a's time than x, but a's second turn overlaps b's and is taken out.
+    reference = annotation([(0, 4, "a"), (10, 20, "a"), (15, 16, "b")], unit=1.0)
+    hypothesis = annotation([(0, 4, "x"), (10, 20, "y")], unit=1.0)
+    assert vm.metrics.diarization_error(reference, hypothesis, protocol="narayanaswamy_2019").confusion == 0.0
+    assert vm.metrics.diarization_error(reference, hypothesis, skip_overlap=True).confusion == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("split_first", [False, True])
+def test_of_mappings_with_equal_time_the_one_with_more_of_it_scored_is_taken(split_first: bool) -> None:
+    # Collars of half a second leave nothing of the turns that are split in two.
+    split, whole = (0, 4) if split_first else (4, 0)
+    reference = annotation([(split, split + 1, "a"), (split + 1, split + 2, "a"), (whole, whole + 2, "a")], unit=1.0)
+    hypothesis = annotation([(split, split + 2, "x"), (whole, whole + 2, "y")], unit=1.0)
+    found = vm.metrics.diarization_error(reference, hypothesis, collar=0.5)
+    assert found.total == pytest.approx(1.0)
+    assert found.confusion == 0.0
+    assert found.mapping == {"a": "y"}
+
+
+def test_counting_too_many_and_too_few_do_not_make_up_for_each_other() -> None:
+    one, two = (annotation([(0, 5, "a"), (5, 10, other)], unit=1.0) for other in ("a", "b"))
+    counting = vm.metrics.diarization_error({"one": one, "two": two}, {"one": two, "two": one}).counting
+    assert (counting.exact, counting.mean_error, counting.mean_absolute_error) == (0.0, 0.0, 1.0)

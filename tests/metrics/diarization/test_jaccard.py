@@ -76,3 +76,11 @@ def test_equals_a_count_of_frames(seed: int) -> None:
     uem = Timeline([Segment(*region) for region in regions])
     found = vm.metrics.jaccard_error(annotation(reference), annotation(hypothesis), uem=uem)
     assert found.rate == pytest.approx(least / len(spoken[0]), abs=1e-9)
+
+
+def test_a_recording_without_reference_speech_has_no_part_in_the_mean() -> None:
+    talks = {"one": annotation([(0, 10, "a")]), "two": annotation([(0, 10, "a")])}
+    uem = {"one": Timeline([Segment(0, 10)]), "two": Timeline([Segment(20, 30)])}
+    found = vm.metrics.jaccard_error(talks, talks, uem=uem)
+    assert math.isnan(found.recordings[1].rate)
+    assert found.rate == found.mean_rate == 0.0
