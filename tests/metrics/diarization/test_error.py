@@ -254,11 +254,12 @@ def test_a_uem_may_lack_a_recording_which_is_told(tmp_path: Path) -> None:
 
 
 def test_the_protocol_of_narayanaswamy_2019_maps_by_what_it_scores() -> None:
-    # y shares more of a's time than x, but a's second turn overlaps b's and is taken out.
-    reference = annotation([(0, 4, "a"), (10, 20, "a"), (15, 16, "b")], unit=1.0)
-    hypothesis = annotation([(0, 4, "x"), (10, 20, "y")], unit=1.0)
+    # y shares more of a's time than x, but the collars leave nothing of turns of less than half a second.
+    short = [(start, start + 0.4, "a") for start in range(10, 20)]
+    reference = annotation([(0, 2, "a"), *short], unit=1.0)
+    hypothesis = annotation([(0, 2, "x"), *((start, end, "y") for start, end, _ in short)], unit=1.0)
     assert vm.metrics.diarization_error(reference, hypothesis, protocol="narayanaswamy_2019").confusion == 0.0
-    assert vm.metrics.diarization_error(reference, hypothesis, skip_overlap=True).confusion == pytest.approx(4.0)
+    assert vm.metrics.diarization_error(reference, hypothesis, collar=0.25).confusion == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("split_first", [False, True])
