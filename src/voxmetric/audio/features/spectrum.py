@@ -118,7 +118,10 @@ class Spectrum(nn.Module):
         if options.pre_emphasis and options.pre_emphasis_on == "frame":
             frames = self._emphasized(frames)
         spectrum: Tensor = torch.fft.rfft(self._windowed(frames), n=options.fft_size)
-        return spectrum.abs() if options.power == 1 else spectrum.real.square().add_(spectrum.imag.square())
+        if options.power == 1:
+            return spectrum.abs()
+        squares = torch.view_as_real(spectrum).square()  # side by side, as the processor multiplies fastest
+        return squares[..., 0] + squares[..., 1]
 
     def _emphasized(self, frames: Tensor) -> Tensor:
         """Each frame with pre-emphasis of its own, and zeros behind it."""
