@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from voxmetric.diarization.clustering.x_means import split_gain
+from voxmetric.diarization.clustering.k_means import fit
+from voxmetric.diarization.clustering.x_means import _gain_on_line, split_gain
 
 
 @pytest.mark.parametrize("dimensions", [1, 3])
@@ -38,3 +39,16 @@ def test_nothing_is_gained_where_there_is_nothing_to_split() -> None:
 def test_halves_whose_points_coincide_gain_without_bound() -> None:
     halves = np.array([0, 0, 1, 1, 1])
     assert split_gain(np.eye(2, dtype=np.float32)[halves], halves) == math.inf
+
+
+def test_the_gain_on_a_line_is_that_of_two_lines_from_every_other_four_points() -> None:
+    points = np.random.default_rng(3).normal(size=(30, 5)).astype(np.float32)
+    points[10:20, 0] += 2.0
+    sides = [[place for place in range(30) if place // 4 % 2 == side] for side in (0, 1)]
+    expected = 0.0
+    for seen, judged in (sides, sides[::-1]):
+        one, two = fit(points[seen], 2, 4, 0)[0]
+        places = np.array([[point @ (two - one)] for point in points[judged]])
+        nearer = [int(np.linalg.norm(point - two) < np.linalg.norm(point - one)) for point in points[judged]]
+        expected += split_gain(places, np.array(nearer), 1.5)
+    assert _gain_on_line(points, 1.5, 4, 0) == pytest.approx(expected, rel=1e-5)
