@@ -32,3 +32,7 @@ def test_clusters_are_those_joined_one_after_the_other(threshold: float, least: 
     labels = cluster(embeddings, "agglomerative", min_clusters=least, max_clusters=most, threshold=threshold)
     found = [set(np.flatnonzero(labels == label).tolist()) for label in range(int(labels.max()) + 1)]
     assert sorted(found, key=min) == sorted(naive(embeddings, threshold, least, most), key=min)
+
+
+def test_a_merge_at_the_threshold_is_made() -> None:
+    assert cluster(np.eye(2)[[0, 0, 1, 1]], "agglomerative", threshold=1.0).tolist() == [0, 0, 0, 0]

@@ -54,7 +54,7 @@ def test_gaps_are_those_of_the_graph_with_the_least_neighbours_for_its_gap(noise
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_clusters_are_those_of_the_first_eigenvectors_rows_at_unit_length(seed: int) -> None:
+def test_clusters_are_those_of_the_first_eigenvectors_rows(seed: int) -> None:
     labels = np.arange(40) % 4
     embeddings = np.eye(8)[labels] + 0.3 * np.random.default_rng(seed).standard_normal((40, 8))
     vectors = np.linalg.eigh(naive_laplacian(embeddings, 10))[1][:, :4]
