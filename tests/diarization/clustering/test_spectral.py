@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from voxmetric.diarization.clustering import cluster
 from voxmetric.diarization.clustering.count import SpeakerCount
-from voxmetric.diarization.clustering.spectral import eigengaps
+from voxmetric.diarization.clustering.spectral import _rows, eigengaps
 
 
 @pytest.mark.parametrize("windows", [2, 3, 7, 8])
@@ -62,3 +62,12 @@ def test_clusters_are_those_of_the_first_eigenvectors_rows(seed: int) -> None:
     expected = KMeans(4, n_init=10, random_state=1).fit(rows).labels_
     found = cluster(embeddings, "spectral", 4, neighbours=10 / 39)
     assert adjusted_rand_score(found, expected) == 1.0
+
+
+def test_rows_of_the_eigenvectors_have_unit_length() -> None:
+    laplacian = naive_laplacian(np.random.default_rng(0).standard_normal((40, 6)), 6)
+    rows = _rows(laplacian, 3)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-6)
+    vectors = np.linalg.eigh(laplacian)[1][:, :3]
+    for row, vector in zip(rows, vectors, strict=True):
+        np.testing.assert_allclose(row, vector / np.sqrt((vector**2).sum()), atol=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from voxmetric.diarization.clustering.vbx import FEWEST_FRAMES, SMOOTHING, Voices, _posteriors
+from voxmetric.diarization.clustering.vbx import FEWEST_FRAMES, SMOOTHING, Voices, _posteriors, _voices
 
 LOOP, ACOUSTIC, SPEAKER = 0.8, 0.4, 3.0
 
@@ -59,3 +59,15 @@ def test_posteriors_are_those_of_the_paper(iterations: int, tolerance: float) ->
     start = (truth + (rng.random(30) < 0.3)) % 4
     found = _posteriors(Voices(rows, variances), start, LOOP, (ACOUSTIC, SPEAKER), iterations, tolerance)
     np.testing.assert_allclose(found, naive(rows, variances, start, iterations, tolerance), atol=1e-8)
+
+
+def test_voices_are_seen_from_the_middle_between_speakers_not_between_windows() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [90, 10, 10])
+    places = 3.0 * np.eye(12)[:3] + 6.0
+    voices = _voices((places[labels] + 0.3 * rng.standard_normal((110, 12))).astype(np.float32), labels, None)
+    assert voices is not None
+    means = np.array([voices.rows[labels == speaker].mean(axis=0) for speaker in range(3)])
+    spread = np.linalg.norm(means - means.mean(axis=0), axis=1).mean()
+    assert np.linalg.norm(means.mean(axis=0)) < 0.05 * spread
+    assert np.linalg.norm(voices.rows.mean(axis=0)) > 0.3 * spread  # nine windows of ten are of one speaker
