@@ -66,6 +66,14 @@ def test_all_pairs_of_a_table(folder, capsys):
     assert said.splitlines()[-1].startswith("Which threshold? Say")
 
 
+def test_some_of_a_table(folder, capsys):
+    some = ["--where", "speaker=s3", "--where", "speaker=s8"]
+    assert threshold(folder, "good.safetensors", "--table", folder / "table.csv", *some, "--prior", 0.5) == 0
+    assert "6 of one speaker, 9 of two" in capsys.readouterr().out
+    assert threshold(folder, "good.safetensors", "--trials", folder / "trials.txt", *some, "--prior", 0.5) == 2
+    assert "no --split or --where" in capsys.readouterr().err
+
+
 def test_json_of_a_list_without_a_table_is_that_with_one(folder, capsys):
     found = []
     for source in (["--table", folder / "table.csv"], []):

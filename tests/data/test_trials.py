@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
+from voxmetric.data.trials import TrialList, all_pairs, draw_as_balanced_as_possible, draw_balanced
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 
@@ -125,6 +125,27 @@ def test_a_draw_is_balanced_true_and_repeatable(make_table: Make, different_sess
     assert len({frozenset(pair[:2]) for pair in rows(trials)}) == 101
     assert trials.sha256 == draw_balanced(table, 101, 3, different_session=different_session).sha256
     assert trials.sha256 != draw_balanced(table, 101, 4, different_session=different_session).sha256
+
+
+@pytest.mark.parametrize(
+    ("sizes", "asked", "expected"),
+    [((2, 2, 2, 1, 1), 20, (3, 17)), ((2, 2, 2, 1, 1), 6, (3, 3)), ((2, 1), 20, (1, 2)), ((9, 2), 40, (20, 18))],
+)
+def test_what_one_sort_lacks_the_other_makes_up(
+    make_table: Make, sizes: tuple[int, ...], asked: int, expected: tuple[int, int]
+) -> None:
+    table = make_table(*sizes)
+    trials = draw_as_balanced_as_possible(table, asked, 3)
+    assert (trials.num_target, len(trials) - trials.num_target) == expected
+    speaker = dict(zip(table.ids, table.speakers, strict=True))
+    assert all(label == (speaker[one] == speaker[other]) for one, other, label in rows(trials))
+    assert len({frozenset(pair[:2]) for pair in rows(trials)}) == sum(expected)
+
+
+@pytest.mark.parametrize("sizes", [(5,), (1, 1, 1)])
+def test_a_sort_of_which_there_is_none_is_missed(make_table: Make, sizes: tuple[int, ...]) -> None:
+    with pytest.raises(InputError):
+        draw_as_balanced_as_possible(make_table(*sizes), 20, 0)
 
 
 def test_a_draw_of_fewer_than_two_is_refused(make_table: Make) -> None:

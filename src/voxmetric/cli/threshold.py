@@ -27,6 +27,7 @@ def threshold(
     table: Path | None = None,
     trials: Path | None = None,
     split: str | None = None,
+    where: Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)] = None,
     false_accept: float | None = None,
     false_reject: float | None = None,
     prior: float | None = None,
@@ -54,6 +55,8 @@ def threshold(
         Labelled pairs; without them all pairs of the table's utterances, or a balanced draw where they are too many.
     split
         Only the utterances of this split.
+    where
+        COLUMN=VALUE, only the utterances that have it; may be given several times.
     false_accept
         Share of pairs of different speakers that may be accepted, such as 0.01.
     false_reject
@@ -89,7 +92,7 @@ def threshold(
     target = _target(false_accept, false_reject, prior, cost_miss, cost_false_accept)
     if save and not system.is_dir():
         raise InputError(f"--save keeps the threshold in a model's folder, and there is no folder {system}")
-    utterances, pairs = _trials(table, trials, split)
+    utterances, pairs = _trials(table, trials, split, where)
     used = utterances.take(utterances.indices(pairs.ids))
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task("scoring", total=len(used), note="")
@@ -130,7 +133,9 @@ def _target(
     return ErrorTarget("false_accept" if false_accept is not None else "false_reject", given[0])
 
 
-def _trials(table: Path | None, trials: Path | None, split: str | None) -> tuple[UtteranceTable, TrialList]:
+def _trials(
+    table: Path | None, trials: Path | None, split: str | None, where: list[str] | None
+) -> tuple[UtteranceTable, TrialList]:
     from voxmetric.cli.selection import select_utterances
     from voxmetric.data.trials import TrialList
     from voxmetric.data.utterances import UtteranceTable
@@ -139,11 +144,13 @@ def _trials(table: Path | None, trials: Path | None, split: str | None) -> tuple
     from voxmetric.training.subsets import pairs_of
 
     if table is None:
-        if trials is None or split is not None:
-            raise InputError("expected --table, or --trials with labelled pairs of recordings and no --split")
+        if trials is None or split is not None or where is not None:
+            raise InputError(
+                "expected --table, or --trials with labelled pairs of recordings and no --split or --where"
+            )
         labelled = TrialList.read(trials)
         return table_of_paths(labelled, trials.parent), labelled
-    utterances = select_utterances(UtteranceTable.read(table), split, None)
+    utterances = select_utterances(UtteranceTable.read(table), split, where)
     pairs = pairs_of(utterances, seed=0) if trials is None else TrialList.read(trials)
     pairs.indices(utterances.ids)  # unknown ids are an error now, not after everything has been embedded
     return utterances, pairs

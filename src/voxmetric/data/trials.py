@@ -206,15 +206,45 @@ def draw_balanced(table: UtteranceTable, num_trials: int, seed: int, *, differen
     """
     if num_trials < 2:
         raise InputError(f"expected at least 2 trials to draw, found {num_trials}")
+    name = f"{num_trials} balanced trials, seed {seed}"
+    half = num_trials // 2
+    return _drawn(table, half, num_trials - half, seed, name, different_session=different_session)
+
+
+def draw_as_balanced_as_possible(table: UtteranceTable, num_trials: int, seed: int) -> TrialList:
+    """As `draw_balanced`, with all target trials where there are fewer than half, and non-target ones in their place.
+
+    Args:
+        table: N utterances.
+        num_trials: how many, as far as there are so many.
+        seed: of the draw.
+
+    Raises:
+        InputError: if there are no pairs of either sort.
+    """
+    _, speakers = table.speaker_codes()
+    counts = np.bincount(speakers).astype(np.int64)
+    targets = int((counts * (counts - 1)).sum()) // 2
+    others = len(speakers) * (len(speakers) - 1) // 2 - targets
+    chosen = min(num_trials // 2, targets)
+    if chosen == num_trials // 2 <= others:
+        return draw_balanced(table, num_trials, seed)
+    rest = min(num_trials - chosen, others)
+    name = f"{chosen:,} target and {rest:,} non-target trials, seed {seed}"
+    return _drawn(table, max(1, chosen), max(1, rest), seed, name)
+
+
+def _drawn(
+    table: UtteranceTable, targets: int, others: int, seed: int, name: str, *, different_session: bool = False
+) -> TrialList:
     _, speakers = table.speaker_codes()
     sessions = _session_codes(table) if different_session else None
     rng = np.random.default_rng(seed)
-    target = draw_targets(speakers, sessions, num_trials // 2, rng)
-    nontarget = draw_nontargets(speakers, num_trials - num_trials // 2, rng)
+    target = draw_targets(speakers, sessions, targets, rng)
+    nontarget = draw_nontargets(speakers, others, rng)
     pairs = np.concatenate([target, nontarget])
     labels = np.arange(len(pairs)) < len(target)
     order = rng.permutation(len(pairs))
-    name = f"{num_trials} balanced trials, seed {seed}"
     return _of_rows(table, pairs[order, 0], pairs[order, 1], labels[order], name)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voxmetric.data.pieces import cut_into_pieces
 from voxmetric.data.speeds import with_speeds
 from voxmetric.data.splits import share_of_speakers
-from voxmetric.data.trials import TrialList, all_pairs, draw_balanced
+from voxmetric.data.trials import TrialList, all_pairs, draw_as_balanced_as_possible
 from voxmetric.data.utterances import UtteranceTable
 from voxmetric.errors import InputError
 from voxmetric.training.recipe import Recipe
@@ -105,13 +105,13 @@ def refuse_unused_labels(recipe: Recipe) -> None:
 
 
 def pairs_of(table: UtteranceTable, seed: int) -> TrialList:
-    """Trials among the development utterances: all pairs, or a balanced draw where they would be too many.
+    """Trials among the development utterances: all pairs, or a draw, balanced if it can be, where those are too many.
 
     Raises:
         InputError: if there are no target trials, or no non-target ones.
     """
     if len(table) > MAXIMUM_FOR_ALL_PAIRS:
-        return draw_balanced(table, DRAWN_TRIALS, seed)
+        return draw_as_balanced_as_possible(table, DRAWN_TRIALS, seed)
     return _with_both_kinds(all_pairs(table), "development")
 
 
