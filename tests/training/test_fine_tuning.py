@@ -87,6 +87,15 @@ def test_encoder_front_end_and_weights_come_from_the_model(
     assert str(tmp_path) not in json.dumps(dataclasses.asdict(model.card))
 
 
+def test_a_shipped_model_goes_by_its_name(plain: dict[str, Any], tmp_path: Path) -> None:
+    recipe = read(tmp_path, plain, model="default")
+    assert recipe.fine_tuning.model == "default"
+    assert recipe.fine_tuning.fingerprint == vm.load_model("default").fingerprint
+    (tmp_path / "default").mkdir()
+    with pytest.raises(InputError, match="default is not a model folder"):
+        read(tmp_path, plain, model="default")
+
+
 def test_frozen_stages_move_neither_in_weights_nor_in_statistics(
     base: SpeakerModel, plain: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -37,7 +37,8 @@ def train(
     output
         Folder for the model (`model.safetensors`, `model.json`), the log and checkpoints.
     from_
-        Model folder to start from instead of random weights: fine-tuning, see docs/fine_tuning.md.
+        Model folder, or name of a shipped model, to start from instead of random weights: fine-tuning, see
+        docs/fine_tuning.md.
     set_
         KEY.KEY=VALUE, replaces a value of the recipe; may be given several times.
     dry_run
@@ -73,7 +74,9 @@ def _quoted(folder: Path) -> str:
     """As a value of `--set`: a path on the command line starts from the working folder, not from the recipe's."""
     import json
 
-    return json.dumps(str(folder.resolve()))
+    from voxmetric import shipped
+
+    return json.dumps(str(folder if shipped.is_shipped(shipped.locate(folder)) else folder.resolve()))
 
 
 def _estimate(recipe: Recipe, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from voxmetric import shipped
 from voxmetric.errors import InputError, unknown_name
 from voxmetric.training.recipe import FineTuning, Recipe
 
@@ -177,4 +178,7 @@ def _resolve(path: str, folder: Path) -> str:
         raise InputError(
             f"the recipe's path {path!r} needs the environment variable {name}: set it, or give the path with --set"
         )
-    return str((folder / Path(expanded).expanduser()).resolve())
+    located = (folder / Path(expanded).expanduser()).resolve()
+    if not located.exists() and path in shipped.available():
+        return path
+    return str(located)

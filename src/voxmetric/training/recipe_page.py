@@ -57,7 +57,7 @@ command line beats the file. The resolved recipe, with every default written out
 
 Relative paths start from the recipe's folder and `$NAME` is read from the environment, in `data.table`,
 `data.trials`, `fine_tuning.model`, `pseudo_labels.model` and every `folder` of an augmentation or a set
-of recordings.
+of recordings. A model may be the name of a shipped one where there is no such folder.
 `voxmetric.losses.available()`, `voxmetric.encoders.available()`, `voxmetric.selfsupervised.available()` and
 `voxmetric.augmentations.available()` list the names.
 """
