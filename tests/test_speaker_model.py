@@ -195,3 +195,19 @@ def test_damaged_folders_are_refused(model: SpeakerModel, tmp_path: Path) -> Non
     (tmp_path / "model.safetensors").write_bytes(weights[:-100])
     with pytest.raises(InputError, match=r"model\.safetensors"):
         load_model(tmp_path)
+
+
+def test_half_precision_takes_half_the_space_and_is_what_is_computed_with(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = SpeakerModel(vm.encoders.create("x_vector", embedding_size=16))
+    waveform = np.random.default_rng(0).standard_normal(16_000)
+    whole = model.embed(waveform)
+    size = (model.save(tmp_path / "whole") / "model.safetensors").stat().st_size
+    model.save(tmp_path / "half", half_precision=True)
+    again = vm.load_model(tmp_path / "half")
+    assert (tmp_path / "half" / "model.safetensors").stat().st_size < 0.51 * size
+    assert again.fingerprint == model.fingerprint
+    assert {parameter.dtype for parameter in again.encoder.parameters()} == {torch.float32}
+    np.testing.assert_array_equal(again.embed(waveform), model.embed(waveform))
+    assert 0.999 < again.embed(waveform) @ whole < 1.0 + 1e-6
+    assert not np.array_equal(again.embed(waveform), whole)

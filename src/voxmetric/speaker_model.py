@@ -180,11 +180,25 @@ class SpeakerModel:
 
         return verify(self, a, b, threshold=threshold, sample_rate=sample_rate)
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the model's files, and its calibration if it has one, into `folder`, each in one step; returns it."""
+    @torch.no_grad()
+    def save(self, folder: str | os.PathLike[str], *, half_precision: bool = False) -> Path:
+        """Write the model's files, and its calibration if it has one, into `folder`, each in one step; returns it.
+
+        Args:
+            folder: where to.
+            half_precision: round the weights of matrices and convolutions, in this model as well, to float16 and keep
+                them so, in half the space; they are computed with in float32 as before.
+        """
         target = Path(folder)
         (target / CALIBRATION).unlink(missing_ok=True)  # one of other weights must not outlive them
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.encoder.state_dict().items()}
+        halved = {name for name, weight in self.encoder.named_parameters() if half_precision and weight.dim() > 1}
+        for name in halved:
+            weight = self.encoder.get_parameter(name)
+            weight.copy_(weight.half())
+        weights = {
+            name: (tensor.half() if name in halved else tensor).detach().cpu().contiguous()
+            for name, tensor in self.encoder.state_dict().items()
+        }
         with replacing(target / WEIGHTS) as beside:
             beside.write_bytes(save(weights, metadata={"format": "pt"}))
         description = {

@@ -35,6 +35,12 @@ OPTIONS: dict[str, dict[str, object]] = {
         "frozen": False,
     },
     "vgg_m_40": {},
+    "ensemble": {
+        "members": [
+            {"name": "x_vector", "embedding_size": 10, "options": {"channels": (8, 8, 8, 8, 12)}},
+            {"name": "gated_tdnn", "embedding_size": 14, "options": {"channels": 16, "dilations": (1, 2)}},
+        ]
+    },
     **{
         f"{kind}resnet34": {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)}
         for kind in ("fast_", "thin_", "half_", "")

@@ -34,6 +34,12 @@ TINY = {
     "lstm": {"hidden": 8, "layers": 2},
     "transformer": {"width": 16, "heads": 2, "hidden": 16, "blocks": 1},
     "vgg_m_40": {},
+    "ensemble": {
+        "members": [
+            {"name": "fast_resnet34", "embedding_size": 3, "options": TINY_RESNET},
+            {"name": "gated_tdnn", "embedding_size": 5, "options": {"channels": 8, "output_channels": 12}},
+        ]
+    },
 }
 FRONT_ENDS = {
     "kaldi": {

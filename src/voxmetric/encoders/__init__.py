@@ -80,6 +80,12 @@ _ENTRIES = {
         parameters=989_440,
         multiply_adds_per_second=168_994_788,
     ),
+    "ensemble": EncoderEntry(
+        "voxmetric.encoders.ensemble:Ensemble",
+        "several encoders side by side, by default the gated and the residual one",
+        parameters=2_415_494,
+        multiply_adds_per_second=263_208_274,
+    ),
     "wav2vec": EncoderEntry(
         "voxmetric.encoders.wav2vec:Wav2Vec",
         "self-supervised network of a local folder (wav2vec 2.0, HuBERT, WavLM)",

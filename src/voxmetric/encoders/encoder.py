@@ -74,7 +74,10 @@ class Encoder(nn.Module):
         Raises:
             InputError: if the shape is wrong or an item is shorter than `minimum_samples`.
         """
-        lengths = self._checked(waveforms, lengths)
+        return self.unchecked(waveforms, self._checked(waveforms, lengths))
+
+    def unchecked(self, waveforms: Tensor, lengths: Tensor | None) -> Tensor:
+        """As `forward`, of input that is known to be right."""
         frames, num_frames = self.trunk(*self.front_end(waveforms, lengths))
         with torch.autocast(waveforms.device.type, enabled=False):
             pooled = self.pooling(frames.to(self._precision), num_frames)

@@ -123,7 +123,7 @@ class OnnxModel(SpeakerModel):
         """The runtime prepares itself."""
         return self.encoder
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
+    def save(self, folder: str | os.PathLike[str], *, half_precision: bool = False) -> Path:  # noqa: ARG002
         """Not possible.
 
         Raises:

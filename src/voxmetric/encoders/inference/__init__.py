@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
 from voxmetric.encoders.ecapa_tdnn import EcapaTdnn
 from voxmetric.encoders.encoder import Encoder
+from voxmetric.encoders.ensemble import Ensemble
 from voxmetric.encoders.inference.bfloat16 import TrunkInBfloat16
 from voxmetric.encoders.inference.channel_context_attentive import ChannelContextAttentiveForInference
 from voxmetric.encoders.inference.ecapa_tdnn import EcapaTdnnForInference
@@ -35,7 +38,9 @@ def for_inference(encoder: Encoder, precision: Precision = "float32") -> Encoder
         return encoder
     dtype = torch.bfloat16 if in_bfloat16 else torch.float32
     trunk, pooling = encoder.trunk, encoder.pooling
-    if on_cpu:
+    if isinstance(trunk, Ensemble):
+        trunk = Ensemble.of([for_inference(cast(Encoder, member), precision) for member in trunk.members])
+    elif on_cpu:
         trunk, pooling = _trunk(trunk, dtype), _pooling(pooling, trunk.num_channels, dtype)
     if in_bfloat16 and trunk is encoder.trunk:
         trunk = TrunkInBfloat16(trunk)
