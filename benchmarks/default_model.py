@@ -3,7 +3,7 @@
 Run: `python benchmarks/default_model.py MODEL RIVAL ... [--write MODEL]`, with VOXMETRIC_DATA naming the corpus of
 `recipes/default_model.yaml`. Prints a Markdown table of equal error rates with intervals over speakers and the paired
 difference of each rival from the first model. `--write` completes the card of the model in that folder and, where it
-has no calibration, keeps one fitted on the development speakers.
+has no calibration, keeps one fitted on the development speakers. `join_models.py` makes the default model of two.
 
 Speakers: the split `dev` for words, the recipe's development speakers for read English, of which `dev` has none.
 `--readers read.csv`, without a model, writes the utterances of the latter for `voxmetric simulate`.
@@ -51,8 +51,8 @@ SUMMARY = (
     "product; train or convert your own for serious use"
 )
 ABOUT_RESULTS = (
-    "95 %, speakers resampled; none of these speakers was trained on; whether to augment was decided on the English "
-    "words"
+    "95 %, speakers resampled; none of these speakers was trained on; whether to augment, and to join two networks, was "
+    "decided with figures of the English words among others"
 )
 LICENCE = (
     "CC-BY-4.0: trained on Google Speech Commands v0.01, Arabic Speech Commands (Ghandoura et al.) and LibriSpeech "
@@ -234,7 +234,7 @@ def main() -> None:
     """Measure, print, and complete a model's folder when asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*")
-    parser.add_argument("--write")
+    parser.add_argument("--write", help="one of the models, in half precision")
     parser.add_argument("--readers", type=Path, help="utterance table to write, of the development speakers who read")
     arguments = parser.parse_args()
     development = select(read_recipe(RECIPE, [])).development
@@ -257,7 +257,7 @@ def main() -> None:
     )
     if model.calibration is None:
         model.calibration = calibrated(model, development)
-    model.save(arguments.write)
+    model.save(arguments.write, half_precision=True)
     print(model.calibration.describe(), model.calibration.map, model.calibration.threshold)
     for kind, ratios in zip(
         ("one voice", "two voices"),
