@@ -51,8 +51,8 @@ SUMMARY = (
     "product; train or convert your own for serious use"
 )
 ABOUT_RESULTS = (
-    "95 %, speakers resampled; none of these speakers was trained on; whether to augment, and to join two networks, was "
-    "decided with figures of the English words among others"
+    "95 %, speakers resampled; none of these speakers was trained on; whether to augment, and to join two networks, "
+    "was decided with figures of the English words among others"
 )
 LICENCE = (
     "CC-BY-4.0: trained on Google Speech Commands v0.01, Arabic Speech Commands (Ghandoura et al.) and LibriSpeech "
