@@ -8,6 +8,7 @@ disk: WAL needs memory that the processes share.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import sqlite3
@@ -135,32 +136,49 @@ class SqliteFile:
         self.connection.close()
 
     def _prepare(self, model: ModelIdentity | None) -> None:
-        """Set the connection up, look whether the file is a gallery, and make one of an empty file."""
-        connection = self.connection
-        application, version = self._kind()
-        if not application:
-            if model is None or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        """Look whether the file is a gallery, make one of an empty file, and set the connection up."""
+        if not self._is_gallery():
+            if model is None:
                 raise InputError(f"{self._file} is not a gallery: expected one that `voxmetric enroll` made")
-        elif application != APPLICATION_ID:
+            with self._alone():
+                if not self._is_gallery():  # else another process was faster
+                    self._make(model)
+        self.connection.execute("PRAGMA synchronous=FULL")
+        self.connection.execute("PRAGMA secure_delete=ON").fetchall()
+
+    def _is_gallery(self) -> bool:
+        """False for an empty file.
+
+        Raises:
+            InputError: for one that is neither, or of a newer version.
+        """
+        with self.transaction():  # one state of the file: another process may be making the gallery
+            (application,), (version,) = self.row("PRAGMA application_id"), self.row("PRAGMA user_version")
+            has_tables = self.connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+        if application not in (0, APPLICATION_ID) or (not application and has_tables):
             raise InputError(f"{self._file} is not a gallery: expected one that `voxmetric enroll` made")
         if version > SCHEMA_VERSION:
             raise InputError(f"{self._file} was written by a newer voxmetric (version {version}): upgrade to use it")
-        connection.execute("PRAGMA journal_mode=WAL").fetchall()
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON").fetchall()
-        if application:
-            return
+        return bool(application)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time, until it ends in whatever way: SQLite does not wait for its turn to begin a log."""
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _make(self, model: ModelIdentity) -> None:
+        self.connection.execute("PRAGMA journal_mode=WAL").fetchall()
         with self.transaction("BEGIN IMMEDIATE"):
-            if self._kind()[0] or model is None:
-                return  # another process was faster
             for statement in _SCHEMA:
-                connection.execute(statement)
-            connection.execute(
+                self.connection.execute(statement)
+            self.connection.execute(
                 "INSERT INTO gallery VALUES (?, ?, ?, ?, 0, 0)",
                 (secrets.token_hex(8), model.fingerprint, model.embedding_size, model.source),
             )
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-    def _kind(self) -> tuple[int, int]:
-        return self.row("PRAGMA application_id")[0], self.row("PRAGMA user_version")[0]
+            self.connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
