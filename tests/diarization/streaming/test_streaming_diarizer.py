@@ -156,7 +156,7 @@ def test_settings_out_of_range_are_refused() -> None:
 
 
 def test_made_voices_come_out_as_from_the_whole_recording() -> None:
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(4)
     voices = [draw_voice(rng) for _ in range(2)]
     pause = np.zeros(RATE // 2, dtype=np.float32)
     parts = [part for number in range(6) for part in (pause, 5 * speak(voices[number % 2], 4.0, rng))]
@@ -170,4 +170,6 @@ def test_made_voices_come_out_as_from_the_whole_recording() -> None:
     whole.uri = "talk"
     error = vm.metrics.diarization_error(whole, found, collar=0.25)
     assert error.total > 8.0
-    assert error.rate < 0.2  # with one speaker throughout it would be about a half
+    # Else one speaker throughout would pass.
+    assert min(whole.label_duration(name) for name in whole.labels()) > 0.3 * error.total
+    assert error.rate < 0.15
