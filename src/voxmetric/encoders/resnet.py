@@ -50,13 +50,14 @@ class ResNet(Trunk):
                 f"a ResNet has {len(strides)} stages: channels are {list(channels)} and blocks {list(blocks)}; "
                 f"give {len(strides)} numbers each"
             )
-        frequencies = num_features
+        rows = [num_features]
         for stride in (stem_stride, 2 if stem_pooling else 1, *strides):
-            frequencies = (frequencies - 1) // stride + 1
+            rows.append((rows[-1] - 1) // stride + 1)
         super().__init__(
-            num_channels=channels[-1] * (frequencies if flatten_frequency else 1),
+            num_channels=channels[-1] * (rows[-1] if flatten_frequency else 1),
             minimum_frames=math.prod(strides),
         )
+        self.stem_rows, self.stage_rows = rows[1], rows[-len(strides) :]
         self.stem_pooling = stem_pooling
         self.stem_activation_first = stem_activation_first
         self.flatten_frequency = flatten_frequency

@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 
 from voxmetric import encoders
 from voxmetric.encoders.encoder import Encoder
-from voxmetric.encoders.inference import for_inference, packed
+from voxmetric.encoders.inference import convolution, for_inference, packed
 
 RESNET = {"channels": (8, 8, 16, 16), "blocks": (1, 1, 2, 1)}
 ECAPA = {"channels": 16, "output_channels": 24}
@@ -56,11 +56,14 @@ def trained(case: str) -> Encoder:
     return encoder.eval()
 
 
-@pytest.mark.parametrize("public_operators", [False, True])
+@pytest.mark.parametrize("form", ["packed", "public operators", "tiles"])
 @pytest.mark.parametrize("case", CASES)
-def test_embeddings_are_the_same(case: str, public_operators: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if public_operators:
+def test_embeddings_are_the_same(case: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if form == "public operators":
         monkeypatch.setattr(packed, "can_pack", lambda _: False)
+    if form == "tiles":
+        monkeypatch.setattr(convolution, "FEWEST_CHANNELS", 8)
+        monkeypatch.setattr(convolution, "FEWEST_TILES", 1)
     encoder = trained(case)
     prepared = for_inference(encoder)
     lengths = torch.tensor([24000, encoder.minimum_samples, 16000, 24000, 23999, encoder.minimum_samples + 1])

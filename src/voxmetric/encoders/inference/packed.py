@@ -37,6 +37,16 @@ def affine(normalization: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tens
     return scale, normalization.bias.detach() - mean * scale
 
 
+def folded(weight: Tensor, bias: Tensor | None, normalization: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor]:
+    """Weight (C', C, f, t) and bias (C',) of a convolution with the normalisation behind it, if any, in one."""
+    weight = weight.detach()
+    bias = weight.new_zeros(len(weight)) if bias is None else bias.detach()
+    if normalization is None:
+        return weight, bias
+    scale, shift = affine(normalization)
+    return weight * scale[:, None, None, None], bias * scale + shift
+
+
 class PackedLinear:
     """A matrix product over one frame, for frames (B, T, C).
 
@@ -90,11 +100,7 @@ class PackedConvolution:
         relu: bool = False,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        weight = weight.detach()
-        bias = weight.new_zeros(len(weight)) if bias is None else bias.detach()
-        if normalization is not None:
-            scale, shift = affine(normalization)
-            weight, bias = weight * scale[:, None, None, None], bias * scale + shift
+        weight, bias = folded(weight, bias, normalization)
         self.stride, self.padding, self.dilation = list(stride), list(padding), list(dilation)
         self.relu = relu
         self.packed = can_pack(dtype)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from voxmetric.audio.features.masking import clear_padding_, frame_counts
+from voxmetric.encoders.inference.convolution import Convolution
 from voxmetric.encoders.inference.packed import PackedConvolution, affine
 from voxmetric.encoders.residual import ResidualBlock
 from voxmetric.encoders.resnet import ResNet
@@ -28,9 +29,14 @@ class ResNetForInference(Trunk):
         super().__init__(trunk.num_channels, trunk.minimum_frames)
         self.flatten_frequency, self.stem_pooling = trunk.flatten_frequency, trunk.stem_pooling
         self.dtype = dtype
-        self.stem = _Convolution(trunk.conv1, trunk.bn1, dtype, activation_first=trunk.stem_activation_first)
-        blocks = [block for stage in trunk.stages for block in cast(nn.ModuleList, stage)]
-        self.blocks = [_Block(cast(ResidualBlock, block), dtype) for block in blocks]
+        self.stem = _Activated(
+            trunk.conv1, trunk.bn1, trunk.stem_rows, dtype, activation_first=trunk.stem_activation_first
+        )
+        self.blocks = [
+            _Block(cast(ResidualBlock, block), rows, dtype)
+            for stage, rows in zip(trunk.stages, trunk.stage_rows, strict=True)
+            for block in cast(nn.ModuleList, stage)
+        ]
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         images = self.stem(features.to(self.dtype).unsqueeze(1).contiguous())
@@ -43,19 +49,27 @@ class ResNetForInference(Trunk):
         return frames, lengths
 
 
-class _Convolution:
+class _Activated:
     """Convolution, ReLU and batch normalisation, or the last two in the other order."""
 
     def __init__(
-        self, convolution: nn.Conv2d, normalization: nn.BatchNorm2d, dtype: torch.dtype, *, activation_first: bool
+        self,
+        convolution: nn.Conv2d,
+        normalization: nn.BatchNorm2d,
+        num_rows: int,
+        dtype: torch.dtype,
+        *,
+        activation_first: bool,
     ) -> None:
-        self.packed = _packed(convolution, None if activation_first else normalization, dtype, relu=True)
+        self.convolution = Convolution(
+            convolution, None if activation_first else normalization, num_rows=num_rows, relu=True, dtype=dtype
+        )
         # Behind a ReLU the normalisation cannot be folded into this convolution, nor into the next, whose zero padding
         # stands for normalised frames.
         self.affine = affine(normalization) if activation_first else None
 
     def __call__(self, images: Tensor) -> Tensor:
-        images = self.packed(images)
+        images = self.convolution(images)
         if self.affine is None:
             return images
         scale, shift = self.affine
@@ -66,10 +80,10 @@ class _Convolution:
 
 
 class _Block:
-    def __init__(self, block: ResidualBlock, dtype: torch.dtype) -> None:
+    def __init__(self, block: ResidualBlock, num_rows: int, dtype: torch.dtype) -> None:
         self.span, self.gates = block.span, block.gates
-        self.first = _Convolution(block.conv1, block.bn1, dtype, activation_first=block.activation_first)
-        self.second = _packed(block.conv2, block.bn2, dtype, relu=False)
+        self.first = _Activated(block.conv1, block.bn1, num_rows, dtype, activation_first=block.activation_first)
+        self.second = Convolution(block.conv2, block.bn2, num_rows=num_rows, relu=False, dtype=dtype)
         self.shortcut = None
         if isinstance(block.shortcut, nn.Sequential):
             convolution, normalization = cast(tuple[nn.Conv2d, nn.BatchNorm2d], tuple(block.shortcut))
@@ -101,17 +115,3 @@ def _gated_sum(shortcut: Tensor, inner: Tensor, gates: Tensor) -> Tensor:
     repeated = gates.unsqueeze(1).expand(-1, num_frames, -1).reshape(num_items, 1, -1)
     summed = torch.addcmul(rows, inner_rows, repeated)
     return summed.view(num_items, num_rows, num_frames, num_channels).permute(0, 3, 1, 2)
-
-
-def _packed(
-    convolution: nn.Conv2d, normalization: nn.BatchNorm2d | None, dtype: torch.dtype, *, relu: bool
-) -> PackedConvolution:
-    return PackedConvolution(
-        convolution.weight,
-        convolution.bias,
-        stride=cast(tuple[int, int], convolution.stride),
-        padding=cast(tuple[int, int], convolution.padding),
-        normalization=normalization,
-        relu=relu,
-        dtype=dtype,
-    )
