@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -10,6 +12,9 @@ from voxmetric.audio.features.masking import clear_padding_, padding_mask
 from voxmetric.encoders.inference.packed import PackedLinear
 from voxmetric.encoders.pooling.channel_context_attentive import ChannelContextAttentive
 from voxmetric.encoders.pooling.pooling import Pooling
+
+# Channels whose scores, weights and deviations are computed at once: few enough to stay in the cache between passes.
+_CHANNELS_AT_ONCE = 256
 
 
 class ChannelContextAttentiveForInference(Pooling):
@@ -33,7 +38,11 @@ class ChannelContextAttentiveForInference(Pooling):
         self.of_frame = PackedLinear(weight[:, :num_channels], pooling.hidden.bias, dtype=dtype)
         self.of_context = weight[:, num_channels:].contiguous()
         self.hidden_normalization = pooling.hidden_normalization
-        self.scores = PackedLinear(pooling.scores.weight.squeeze(-1), pooling.scores.bias, dtype=dtype)
+        weights, biases = pooling.scores.weight.squeeze(-1), cast(Tensor, pooling.scores.bias)
+        self.scores = [
+            PackedLinear(weight, bias, dtype=dtype)
+            for weight, bias in zip(weights.split(_CHANNELS_AT_ONCE), biases.split(_CHANNELS_AT_ONCE), strict=True)
+        ]
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
         frames = frames.transpose(1, 2).contiguous()
@@ -41,13 +50,17 @@ class ChannelContextAttentiveForInference(Pooling):
         if self.context:
             hidden = hidden + F.linear(self._context(frames, lengths), self.of_context).unsqueeze(1)
         hidden = self.hidden_normalization(hidden.transpose(1, 2)).transpose(1, 2).tanh()
-        scores = self.scores(hidden.to(self.dtype).contiguous()).float()
-        if lengths is not None:
-            scores = scores.masked_fill(padding_mask(lengths, scores.shape[1]).unsqueeze(-1), -torch.inf)
-        weights = scores.softmax(1)
-        mean = (frames * weights).sum(1)
-        variance = (frames - mean.unsqueeze(1)).square_().mul_(weights).sum(1)
-        return torch.cat([mean, variance.clamp(min=self.variance_floor).sqrt()], dim=1)
+        hidden = hidden.to(self.dtype).contiguous()
+        padding = None if lengths is None else padding_mask(lengths, frames.shape[1]).unsqueeze(-1)
+        means, variances = zip(
+            *(
+                _mean_and_variance(group, scores(hidden).float(), padding)
+                for group, scores in zip(frames.split(_CHANNELS_AT_ONCE, dim=2), self.scores, strict=True)
+            ),
+            strict=True,
+        )
+        deviation = torch.cat(variances, dim=1).clamp_(min=self.variance_floor).sqrt_()
+        return torch.cat([*means, deviation], dim=1)
 
     def _context(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
         """Mean and standard deviation (B, 2 C) of frames (B, T, C)."""
@@ -57,6 +70,17 @@ class ChannelContextAttentiveForInference(Pooling):
         sums = _clear(frames - mean.unsqueeze(1), lengths).square_().sum(1)
         variance = sums / ((counts - 1).clamp(min=1) if self.unbiased else counts)
         return torch.cat([mean, variance.clamp(min=self.variance_floor).sqrt()], dim=1)
+
+
+def _mean_and_variance(frames: Tensor, scores: Tensor, padding: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Of frames (B, T, C), weighted by the softmax over time of scores (B, T, C): (B, C) each; scores are lost."""
+    if padding is not None:
+        scores.masked_fill_(padding, -torch.inf)
+    weights = scores.sub_(scores.amax(1, keepdim=True)).exp_()
+    total = weights.sum(1)
+    mean = (frames * weights).sum(1) / total
+    variance = (frames - mean.unsqueeze(1)).square_().mul_(weights).sum(1) / total
+    return mean, variance
 
 
 def _clear(frames: Tensor, lengths: Tensor | None) -> Tensor:
