@@ -22,15 +22,6 @@ def fill_padding(values: Tensor, lengths: Tensor | None, fill: float = 0.0) -> T
     return values.masked_fill(mask.view(mask.shape[0], *[1] * (values.dim() - 2), -1), fill)
 
 
-def clear_padding_(values: Tensor, lengths: Tensor | None) -> Tensor:
-    """`fill_padding` with zeros in place, and so not for training: only what the shortest item lacks is touched."""
-    if lengths is not None and (shortest := int(lengths.min())) < values.shape[-1]:
-        lacking = values[..., shortest:]
-        mask = padding_mask(lengths.to(values.device) - shortest, lacking.shape[-1])
-        lacking.masked_fill_(mask.view(len(mask), *[1] * (values.dim() - 2), -1), 0.0)
-    return values
-
-
 def reflect(values: Tensor, lengths: Tensor | None, left: int, right: int, behind: int = 0) -> Tensor:
     """`values` (B, ..., T) extended by mirroring each item around its own first and last frame, (B, ..., l + T + r).
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import clear_padding_, padding_mask
 from voxmetric.encoders.inference.packed import PackedLinear
+from voxmetric.encoders.inference.padding import Padding
 from voxmetric.encoders.pooling.channel_context_attentive import ChannelContextAttentive
 from voxmetric.encoders.pooling.pooling import Pooling
 
@@ -45,13 +45,13 @@ class ChannelContextAttentiveForInference(Pooling):
         ]
 
     def forward(self, frames: Tensor, lengths: Tensor | None = None) -> Tensor:
+        padding = Padding(lengths, frames.shape[2])
         frames = frames.transpose(1, 2).contiguous()
         hidden = self.of_frame(frames.to(self.dtype)).float()
         if self.context:
-            hidden = hidden + F.linear(self._context(frames, lengths), self.of_context).unsqueeze(1)
+            hidden = hidden + F.linear(self._context(frames, padding), self.of_context).unsqueeze(1)
         hidden = self.hidden_normalization(hidden.transpose(1, 2)).transpose(1, 2).tanh()
         hidden = hidden.to(self.dtype).contiguous()
-        padding = None if lengths is None else padding_mask(lengths, frames.shape[1]).unsqueeze(-1)
         means, variances = zip(
             *(
                 _mean_and_variance(group, scores(hidden).float(), padding)
@@ -62,20 +62,18 @@ class ChannelContextAttentiveForInference(Pooling):
         deviation = torch.cat(variances, dim=1).clamp_(min=self.variance_floor).sqrt_()
         return torch.cat([*means, deviation], dim=1)
 
-    def _context(self, frames: Tensor, lengths: Tensor | None) -> Tensor:
+    def _context(self, frames: Tensor, padding: Padding) -> Tensor:
         """Mean and standard deviation (B, 2 C) of frames (B, T, C)."""
-        counts = torch.full((len(frames),), frames.shape[1]) if lengths is None else lengths
-        counts = counts.to(frames).unsqueeze(1)
-        mean = _clear(frames, lengths).sum(1) / counts
-        sums = _clear(frames - mean.unsqueeze(1), lengths).square_().sum(1)
+        counts = padding.counts
+        mean = _clear(frames, padding).sum(1) / counts
+        sums = _clear(frames - mean.unsqueeze(1), padding).square_().sum(1)
         variance = sums / ((counts - 1).clamp(min=1) if self.unbiased else counts)
         return torch.cat([mean, variance.clamp(min=self.variance_floor).sqrt()], dim=1)
 
 
-def _mean_and_variance(frames: Tensor, scores: Tensor, padding: Tensor | None) -> tuple[Tensor, Tensor]:
+def _mean_and_variance(frames: Tensor, scores: Tensor, padding: Padding) -> tuple[Tensor, Tensor]:
     """Of frames (B, T, C), weighted by the softmax over time of scores (B, T, C): (B, C) each; scores are lost."""
-    if padding is not None:
-        scores.masked_fill_(padding, -torch.inf)
+    _clear(scores, padding, -torch.inf)
     weights = scores.sub_(scores.amax(1, keepdim=True)).exp_()
     total = weights.sum(1)
     mean = (frames * weights).sum(1) / total
@@ -83,6 +81,6 @@ def _mean_and_variance(frames: Tensor, scores: Tensor, padding: Tensor | None) -
     return mean, variance
 
 
-def _clear(frames: Tensor, lengths: Tensor | None) -> Tensor:
-    clear_padding_(frames.transpose(1, 2), lengths)
+def _clear(frames: Tensor, padding: Padding, fill: float = 0.0) -> Tensor:
+    padding.clear_(frames.transpose(1, 2), fill)
     return frames

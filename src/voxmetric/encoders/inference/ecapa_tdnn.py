@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import clear_padding_
 from voxmetric.encoders.ecapa_tdnn import EcapaTdnn
 from voxmetric.encoders.inference.packed import PackedConvolution, PackedLinear, affine
+from voxmetric.encoders.inference.padding import Padding, with_few_sizes
 from voxmetric.encoders.se_res2 import SeRes2Block
 from voxmetric.encoders.time_delay import TimeDelay
 from voxmetric.encoders.trunk import Trunk
@@ -33,10 +33,12 @@ class EcapaTdnnForInference(Trunk):
         self.join = _Layer(trunk.join, dtype)
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        features, lengths = with_few_sizes(features, lengths)
+        padding = Padding(lengths, features.shape[2])
         frames = self.first(features.transpose(1, 2).to(self.dtype))
         joined = frames.new_empty(*frames.shape[:2], len(self.blocks) * frames.shape[2])
         for block, output in zip(self.blocks, joined.chunk(len(self.blocks), dim=-1), strict=True):
-            block(frames, lengths, output)
+            block(frames, padding, output)
             frames = frames + output if self.summed_inputs else output
         return self.join(joined).float().transpose(1, 2), lengths
 
@@ -80,20 +82,19 @@ class _Block:
         self.layers = [_Layer(cast(TimeDelay, layer), dtype) for layer in block.res2.layers]
         self.squeeze, self.excite = block.squeeze, block.excite
 
-    def __call__(self, frames: Tensor, lengths: Tensor | None, output: Tensor) -> None:
-        inner = _clear(self.narrow(frames), lengths)
+    def __call__(self, frames: Tensor, padding: Padding, output: Tensor) -> None:
+        inner = _clear(self.narrow(frames), padding)
         mixed = torch.empty_like(inner)
         carried, *groups = inner.chunk(len(self.layers) + 1, dim=-1)
         *places, last = mixed.chunk(len(self.layers) + 1, dim=-1)
         last.copy_(groups[-1])
         for layer, group, place in zip(self.layers, groups, places, strict=True):
-            carried = _clear(layer(carried, place) + group, lengths)
-        inner = _clear(self.widen(mixed), lengths)
-        counts = inner.shape[1] if lengths is None else lengths.unsqueeze(1).float()
-        gates = self.excite(F.relu(self.squeeze(inner.sum(1).float() / counts))).sigmoid().to(inner)
+            carried = _clear(layer(carried, place) + group, padding)
+        inner = _clear(self.widen(mixed), padding)
+        gates = self.excite(F.relu(self.squeeze(inner.sum(1).float() / padding.counts))).sigmoid().to(inner)
         torch.addcmul(frames, inner, gates.unsqueeze(1), out=output)
 
 
-def _clear(frames: Tensor, lengths: Tensor | None) -> Tensor:
-    clear_padding_(frames.transpose(1, 2), lengths)
+def _clear(frames: Tensor, padding: Padding) -> Tensor:
+    padding.clear_(frames.transpose(1, 2))
     return frames

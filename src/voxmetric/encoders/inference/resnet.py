@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import clear_padding_, frame_counts
 from voxmetric.encoders.inference.convolution import Convolution
 from voxmetric.encoders.inference.packed import PackedConvolution, affine
+from voxmetric.encoders.inference.padding import Padding, with_few_sizes
 from voxmetric.encoders.residual import ResidualBlock
 from voxmetric.encoders.resnet import ResNet
 from voxmetric.encoders.time_span import lengths_after
@@ -39,14 +39,16 @@ class ResNetForInference(Trunk):
         ]
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        features, lengths = with_few_sizes(features, lengths)
+        padding = Padding(lengths, features.shape[2])
         images = self.stem(features.to(self.dtype).unsqueeze(1).contiguous())
         images = images.contiguous(memory_format=torch.channels_last)
         if self.stem_pooling:
-            images = F.max_pool2d(clear_padding_(images, lengths), 3, stride=(2, 1), padding=1)
+            images = F.max_pool2d(padding.clear_(images), 3, stride=(2, 1), padding=1)
         for block in self.blocks:
-            images, lengths = block(images, lengths)
+            images, padding = block(images, padding)
         frames = images.flatten(1, 2).float() if self.flatten_frequency else images.mean(2, dtype=torch.float32)
-        return frames, lengths
+        return frames, padding.lengths
 
 
 class _Activated:
@@ -91,18 +93,18 @@ class _Block:
                 convolution.weight, None, stride=(self.span.stride,) * 2, normalization=normalization, dtype=dtype
             )
 
-    def __call__(self, images: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        images = clear_padding_(images, lengths)
-        lengths = lengths_after(lengths, self.span)
-        inner = clear_padding_(self.first(images), lengths)
+    def __call__(self, images: Tensor, padding: Padding) -> tuple[Tensor, Padding]:
+        inner = self.first(padding.clear_(images))
+        if self.span.stride != 1:
+            padding = Padding(lengths_after(padding.lengths, self.span), inner.shape[-1])
+        inner = padding.clear_(inner)
         shortcut = images if self.shortcut is None else self.shortcut(images)
         if self.gates is None:
-            return self.second.added_to(shortcut, inner), lengths
+            return self.second.added_to(shortcut, inner), padding
         inner = self.second(inner)
-        counts = torch.as_tensor(frame_counts(inner, lengths), dtype=torch.float32).view(-1, 1)
-        mean = clear_padding_(inner, lengths).sum((2, 3)).float() / (inner.shape[2] * counts)
+        mean = padding.clear_(inner).sum((2, 3)).float() / (inner.shape[2] * padding.counts)
         gates = self.gates.excite(F.relu(self.gates.squeeze(mean))).sigmoid().to(inner)
-        return _gated_sum(shortcut, inner, gates).relu_(), lengths
+        return _gated_sum(shortcut, inner, gates).relu_(), padding
 
 
 def _gated_sum(shortcut: Tensor, inner: Tensor, gates: Tensor) -> Tensor:
