@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from voxmetric.audio.features.masking import fill_padding
+from voxmetric.audio.features.masking import fill_padding, reflect
 from voxmetric.encoders.inference.padding import Padding, with_few_sizes
 
 
@@ -23,6 +23,19 @@ def test_clearing_in_place_equals_filling_a_copy(
         assert padding.clear_(layout, fill) is layout
         torch.testing.assert_close(layout, expected, atol=0, rtol=0)
     assert padding.counts.squeeze(1).tolist() == ([5.0] if lengths is None else [float(each) for each in lengths])
+
+
+@pytest.mark.parametrize("lengths", [None, [9, 9, 9], [9, 5, 7], [5, 5, 5]])
+@pytest.mark.parametrize("shape", [(3, 9), (3, 4, 9)])
+def test_each_item_is_mirrored_around_its_own_ends(shape: tuple[int, ...], lengths: list[int] | None) -> None:
+    values = torch.randn(shape)
+    given = None if lengths is None else torch.tensor(lengths)
+    room = torch.nn.functional.pad(values, (4, 4))
+    Padding(given, 9).mirror_(room, 4)
+    for row in range(3):
+        end = 4 + (9 if lengths is None else lengths[row]) + 4
+        expected = reflect(values, given, 4, 4)[row, ..., :end]
+        torch.testing.assert_close(room[row, ..., :end], expected, atol=0, rtol=0)
 
 
 def test_many_lengths_come_to_few_sizes() -> None:

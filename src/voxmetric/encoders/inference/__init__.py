@@ -54,7 +54,7 @@ def for_inference(encoder: Encoder, precision: Precision = "float32") -> Encoder
 def _trunk(trunk: Trunk, dtype: torch.dtype) -> Trunk:
     if isinstance(trunk, ResNet):
         return ResNetForInference(trunk, dtype)
-    if isinstance(trunk, EcapaTdnn) and not trunk.first.reflected:
+    if isinstance(trunk, EcapaTdnn):
         return EcapaTdnnForInference(trunk, dtype)
     return trunk
 

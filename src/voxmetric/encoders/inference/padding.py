@@ -1,4 +1,4 @@
-"""The padding of a batch: found once, cleared behind every layer."""
+"""The padding of a batch: found once, and filled anew for every layer."""
 
 from __future__ import annotations
 
@@ -39,6 +39,18 @@ class Padding:
         else:
             lacking.masked_fill_(self._mask.view(len(self._mask), *[1] * (values.dim() - 2), -1), fill)
         return values
+
+    def mirror_(self, values: Tensor, margin: int) -> None:
+        """Mirror each item of values (B, ..., margin + T + margin) around its own first and last frame, in place."""
+        values[..., :margin] = values[..., margin + 1 : 2 * margin + 1].flip(-1)
+        if self._all_alike:
+            end = margin + self._shortest
+            values[..., end : end + margin] = values[..., end - margin - 1 : end - 1].flip(-1)
+            return
+        step = torch.arange(margin)
+        ends = (margin + self.counts.long()).view(-1, *[1] * (values.dim() - 1))
+        shape = (*values.shape[:-1], margin)
+        values.scatter_(-1, (ends + step).expand(shape), values.gather(-1, (ends - 2 - step).expand(shape)))
 
 
 def with_few_sizes(features: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
