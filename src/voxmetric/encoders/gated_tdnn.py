@@ -15,7 +15,7 @@ from voxmetric.encoders.time_span import TimeSpan, lengths_after
 from voxmetric.encoders.trunk import Published, Trunk
 from voxmetric.errors import InputError
 
-_STEM, _ONE_FRAME = TimeSpan(5, stride=2, padding=2), TimeSpan(1)
+STEM, _ONE_FRAME = TimeSpan(5, stride=2, padding=2), TimeSpan(1)
 
 
 class GatedBlock(nn.Module):
@@ -77,7 +77,7 @@ class GatedTdnn(Trunk):
         if kernel_size % 2 == 0 or kernel_size < 1:
             raise InputError(f"kernel_size is {kernel_size}: expected an odd number, so that frames keep their places")
         super().__init__(output_channels, minimum_frames=1)
-        self.stem = _convolution(num_features, channels, _STEM)
+        self.stem = _convolution(num_features, channels, STEM)
         self.blocks = nn.ModuleList(GatedBlock(channels, kernel_size, dilation) for dilation in dilations)
         self.join = _convolution(channels * (len(dilations) // 2), output_channels)
 
@@ -86,7 +86,7 @@ class GatedTdnn(Trunk):
         # two and ten times faster so than over (B, C, T) on a CPU.
         frames = features.unsqueeze(2).contiguous(memory_format=torch.channels_last)
         frames = F.relu(self.stem(frames))
-        lengths = lengths_after(lengths, _STEM)
+        lengths = lengths_after(lengths, STEM)
         outputs = []
         for block in self.blocks:
             frames = block(frames, lengths)

@@ -30,11 +30,12 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "ecapa_tdnn",
         {**ECAPA, "pooling": {"name": "channel_context_attentive", "unbiased": False, "hidden_normalization": True}},
     ),
+    "gated": ("gated_tdnn", {}),
+    "gated_small": ("gated_tdnn", {"channels": 16, "dilations": (1, 3), "kernel_size": 5, "output_channels": 24}),
     "x_vector": ("x_vector", {"channels": (16, 16, 16, 16, 24)}),
 }
 # Of these no part has a form of its own.
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "gated": ("gated_tdnn", {}),
     "lstm": ("lstm", {"hidden": 16, "layers": 1}),
     "sincnet": ("sincnet_x_vector", {"channels": (16, 16, 16, 16, 24)}),
     "transformer": ("transformer", {}),

@@ -10,9 +10,11 @@ from torch import nn
 from voxmetric.encoders.ecapa_tdnn import EcapaTdnn
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.ensemble import Ensemble
+from voxmetric.encoders.gated_tdnn import GatedTdnn
 from voxmetric.encoders.inference.bfloat16 import TrunkInBfloat16
 from voxmetric.encoders.inference.channel_context_attentive import ChannelContextAttentiveForInference
 from voxmetric.encoders.inference.ecapa_tdnn import EcapaTdnnForInference
+from voxmetric.encoders.inference.gated_tdnn import GatedTdnnForInference
 from voxmetric.encoders.inference.resnet import ResNetForInference
 from voxmetric.encoders.pooling.channel_context_attentive import ChannelContextAttentive
 from voxmetric.encoders.resnet import ResNet
@@ -56,6 +58,8 @@ def _trunk(trunk: Trunk, dtype: torch.dtype) -> Trunk:
         return ResNetForInference(trunk, dtype)
     if isinstance(trunk, EcapaTdnn):
         return EcapaTdnnForInference(trunk, dtype)
+    if isinstance(trunk, GatedTdnn):
+        return GatedTdnnForInference(trunk, dtype)
     return trunk
 
 

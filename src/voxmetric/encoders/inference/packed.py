@@ -80,9 +80,10 @@ class PackedConvolution:
     """A convolution over images (B, C, F, T), channels last.
 
     Args:
-        weight: (C', C, f, t).
+        weight: (C', C / groups, f, t).
         bias: (C',).
         stride, padding, dilation: over frequency and time.
+        groups: of channels that do not see each other.
         normalization: folded in, where given.
         relu: apply it to the output.
         dtype: of images, weights and output; foldings are computed in that of `weight`.
@@ -96,30 +97,32 @@ class PackedConvolution:
         stride: tuple[int, int] = (1, 1),
         padding: tuple[int, int] = (0, 0),
         dilation: tuple[int, int] = (1, 1),
+        groups: int = 1,
         normalization: nn.BatchNorm2d | None = None,
         relu: bool = False,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         weight, bias = folded(weight, bias, normalization)
         self.stride, self.padding, self.dilation = list(stride), list(padding), list(dilation)
+        self.groups = groups
         self.relu = relu
         self.packed = can_pack(dtype)
         self.bias = bias.to(dtype)
         self.weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
         if self.packed:
-            typical = [1, weight.shape[1], 10, _TYPICAL_FRAMES]
+            typical = [1, weight.shape[1] * groups, 10, _TYPICAL_FRAMES]
             self.weight = torch.ops.mkldnn._reorder_convolution_weight(
-                self.weight, self.padding, self.stride, self.dilation, 1, typical
+                self.weight, self.padding, self.stride, self.dilation, groups, typical
             )
 
     def __call__(self, images: Tensor) -> Tensor:
         """Images (B, C, F, T) -> (B, C', F', T')."""
         if not self.packed:
-            plain = F.conv2d(images, self.weight, self.bias, self.stride, self.padding, self.dilation)
+            plain = F.conv2d(images, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
             return plain.relu_() if self.relu else plain
         after = "relu" if self.relu else "none"
         fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            images, self.weight, self.bias, self.padding, self.stride, self.dilation, 1, after, [], ""
+            images, self.weight, self.bias, self.padding, self.stride, self.dilation, self.groups, after, [], ""
         )
         return fused
 
@@ -135,7 +138,7 @@ class PackedConvolution:
             self.padding,
             self.stride,
             self.dilation,
-            1,
+            self.groups,
             "add",
             1.0,
             "relu",
