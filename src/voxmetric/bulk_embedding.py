@@ -26,7 +26,7 @@ Indices = NDArray[np.int64]
 # Longer recordings are embedded in pieces of at most this many seconds.
 WINDOW_SECONDS = 60.0
 # Audio computed at once by one thread: enough to make little of the cost of a call, little enough for the cache.
-BATCH_SECONDS = 10.0
+BATCH_SECONDS = 20.0
 # Share of a batch that may be padding: beyond it, another call costs less.
 MOST_PADDING = 0.1
 
@@ -198,10 +198,10 @@ def _cut(lengths: Indices, window: int) -> _Pieces:
 
 
 def _batch_samples(lengths: Indices, sample_rate: int) -> int:
-    """So many that every thread has something to do."""
-    threads = torch.get_num_threads()
-    most = round(BATCH_SECONDS * sample_rate)
-    return most if threads == 1 else min(most, -(-int(lengths.sum()) // threads))
+    """At most those of `BATCH_SECONDS`, so many that all threads have about as many batches."""
+    total, threads = max(1, int(lengths.sum())), torch.get_num_threads()
+    rounds = math.ceil(total / (threads * round(BATCH_SECONDS * sample_rate)))
+    return math.ceil(total / (threads * rounds))
 
 
 def _embed_batch(

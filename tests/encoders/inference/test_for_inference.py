@@ -64,7 +64,7 @@ def test_embeddings_are_the_same(case: str, form: str, monkeypatch: pytest.Monke
         monkeypatch.setattr(packed, "can_pack", lambda _: False)
     if form == "tiles":
         monkeypatch.setattr(convolution, "FEWEST_CHANNELS", 8)
-        monkeypatch.setattr(convolution, "FEWEST_TILES", 1)
+        monkeypatch.setattr(convolution, "FEWEST_VALUES", 1)
     encoder = trained(case)
     prepared = for_inference(encoder)
     lengths = torch.tensor([24000, encoder.minimum_samples, 16000, 24000, 23999, encoder.minimum_samples + 1])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from voxmetric.encoders.inference.packed import PackedConvolution, folded
-from voxmetric.encoders.inference.winograd import FEWEST_CHANNELS, FEWEST_TILES, WinogradConvolution
+from voxmetric.encoders.inference.winograd import FEWEST_CHANNELS, FEWEST_VALUES, WinogradConvolution
 
 
 class Convolution:
@@ -59,7 +59,7 @@ class Convolution:
         return self.direct.added_to(images, inner) if found is None else found.add_(images).relu_()
 
     def _tiled(self, images: Tensor) -> Tensor | None:
-        if self.tiled is None or self.tiled.num_tiles(images) < FEWEST_TILES:
+        if self.tiled is None or self.tiled.num_tiles(images) * images.shape[1] < FEWEST_VALUES:
             return None
         return self.tiled(images)
 

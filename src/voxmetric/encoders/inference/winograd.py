@@ -19,10 +19,10 @@ _TAPS = 3
 # four times what the direct convolution loses; infinity comes last.
 _POINTS = {4: (2 / 3, -2 / 3, 3 / 2, -3 / 2), 5: (-1.0, -2.0, -1 / 2, 2 / 3, 3 / 2)}
 _FRAMES = 4
-# With fewer channels the transforms cost more than the multiplications that they save; with fewer tiles the weights,
-# which are larger here, are read for too little.
+# With fewer channels the transforms cost more than the multiplications that they save; with fewer values in all tiles'
+# places (tiles x channels) the calls do.
 FEWEST_CHANNELS = 64
-FEWEST_TILES = 16
+FEWEST_VALUES = 2048
 # Tiles computed at once: enough to make good use of the weights read, few enough for the cache.
 _TILES_AT_ONCE = 160
 
