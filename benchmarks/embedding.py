@@ -8,8 +8,9 @@ network (channels first, nothing fused), the next file. `plain` is the same loop
 `embed` is `SpeakerModel.embed` with the list, `bf16` the same in bfloat16. All get the same threads and give the same
 embeddings, which is checked: to 1e-4, and in bfloat16 to a cosine of 0.999.
 A round embeds recordings of its own, so that no way finds lengths that it has seen; the ways take turns in every round,
-and the best round of each counts. `front` is the share of the front-end in one thread's work on a batch, in float32
-and in bfloat16.
+and the best round of each counts. `front` is the share of the front-end in the processor time of `embed` and `bf16`.
+`limit` is how many times faster than `loop` the published multiplications alone would be, at the speed that the
+processor reaches in float32 in one large matrix product: more is left only to ways that multiply less.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,10 +32,8 @@ from torch.nn import functional as F
 
 from voxmetric import encoders
 from voxmetric.audio.reading import SUFFIXES
-from voxmetric.bulk_embedding import BATCH_SECONDS
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.fast_resnet34 import FastResNet34
-from voxmetric.encoders.inference import for_inference
 from voxmetric.precision import has_native_bfloat16
 from voxmetric.speaker_model import SpeakerModel
 
@@ -121,48 +121,59 @@ def loop(network: Callable[[Tensor], Tensor]) -> Way:
     return embed
 
 
-def measure(encoder: Encoder, files: Iterator[list[str]], rounds: int) -> dict[str, float]:
-    """Best seconds of each way for a second of audio."""
+class Stopwatch:
+    """Processor seconds spent in a module by all threads, since the last reset."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        self.seconds = 0.0
+        self._forward, self._lock = module.forward, threading.Lock()
+        module.forward = self.forward
+
+    def forward(self, *given: Any) -> Any:
+        start = time.thread_time()
+        found = self._forward(*given)
+        with self._lock:
+            self.seconds += time.thread_time() - start
+        return found
+
+
+def measure(encoder: Encoder, files: Iterator[list[str]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Best seconds of each way for a second of audio, and the front-end's smallest share of the processor time."""
     model = SpeakerModel(encoder)
+    front_end = Stopwatch(encoder.front_end)
     ways: dict[str, Way] = {"loop": loop(as_published(encoder)), "plain": loop(encoder), "embed": model.embed}
     if has_native_bfloat16(model.device):
         ways["bf16"] = SpeakerModel(encoder, precision="bfloat16").embed
-    best = dict.fromkeys(ways, np.inf)
+    best, shares = dict.fromkeys(ways, np.inf), dict.fromkeys(ways, np.inf)
     for number in range(rounds + 1):
         paths = next(files)
         seconds = sum(soundfile.info(path).duration for path in paths)
         found = {}
         for name in np.roll(list(ways), number):
-            start = time.perf_counter()
+            front_end.seconds = 0.0
+            start, processor = time.perf_counter(), time.process_time()
             found[name] = ways[name](paths)
             if number:  # the first round warms up
                 best[name] = min(best[name], (time.perf_counter() - start) / seconds)
+                shares[name] = min(shares[name], front_end.seconds / (time.process_time() - processor))
         for name in ways:
             if name == "bf16":
                 assert (found[name] * found["loop"]).sum(1).min() > 0.999
             else:
                 np.testing.assert_allclose(found[name], found["loop"], atol=1e-4)
-    return best
+    return best, shares
 
 
-def front_end_shares(encoder: Encoder, rounds: int) -> dict[str, float]:
-    """Share of the front-end in the work on a batch of three-second recordings, in one thread, by precision."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    waveforms = 0.1 * torch.randn(round(BATCH_SECONDS / 3), 3 * RATE)
-    modules: dict[str, torch.nn.Module] = {"front_end": encoder.front_end, "float32": for_inference(encoder)}
-    if has_native_bfloat16(torch.device("cpu")):
-        modules["bfloat16"] = for_inference(encoder, "bfloat16")
-    best = dict.fromkeys(modules, np.inf)
-    with torch.inference_mode():
-        for _ in range(10 * rounds):
-            for name, module in modules.items():
-                start = time.perf_counter()
-                module(waveforms)
-                best[name] = min(best[name], time.perf_counter() - start)
-    torch.set_num_threads(threads)
-    front_end = best.pop("front_end")
-    return {name: front_end / seconds for name, seconds in best.items()}
+def multiply_adds_per_second() -> float:
+    """That one large matrix product in float32 reaches with all threads."""
+    size = 2048
+    a, b = torch.randn(2, size, size)
+    best = np.inf
+    for _ in range(10):
+        start = time.perf_counter()
+        torch.mm(a, b)
+        best = min(best, time.perf_counter() - start)
+    return float(size**3 / best)
 
 
 def main() -> None:
@@ -178,14 +189,16 @@ def main() -> None:
     torch.set_num_threads(given.threads)
 
     results = []
+    peak = multiply_adds_per_second()
     if not given.json:
-        print(f"lists of {given.seconds:g} s, {given.threads} threads, torch {torch.__version__}")
+        print(f"lists of {given.seconds:g} s, {given.threads} threads, torch {torch.__version__}", end="")
+        print(f", at most {peak / 1e9:.0f} G multiply-adds a second")
         print(f"{'encoder':16}{'files':12}{'loop RTF':>10}{'plain RTF':>11}{'embed RTF':>11}{'bf16 RTF':>10}", end="")
-        print(f"{'loop/embed':>12}{'plain/embed':>12}{'loop/bf16':>11}{'embed/bf16':>11}{'front':>14}")
+        print(f"{'loop/embed':>12}{'plain/embed':>12}{'loop/bf16':>11}{'limit':>7}{'front':>14}")
     for name in given.encoders:
         torch.manual_seed(0)
         encoder = encoders.create(name).eval()
-        shares = front_end_shares(encoder, given.rounds)
+        at_peak = encoders.describe(name).multiply_adds / peak
         for kind in ["data"] if given.data else LENGTHS:
             with tempfile.TemporaryDirectory() as folder:
                 files = (
@@ -193,21 +206,22 @@ def main() -> None:
                     if given.data
                     else made_files(Path(folder), LENGTHS[kind], given.seconds)
                 )
-                best = measure(encoder, files, given.rounds)
-            results.append({"encoder": name, "files": kind, "front_end_share": shares, **best})
+                best, shares = measure(encoder, files, given.rounds)
+            limit = best["loop"] / at_peak
+            results.append({"encoder": name, "files": kind, "front_end_share": shares, "limit": limit, **best})
             if not given.json:
-                print_row(name, kind, best, shares)
+                print_row(name, kind, best, limit, shares)
     if given.json:
         print(json.dumps({"seconds": given.seconds, "threads": given.threads, "results": results}, indent=2))
 
 
-def print_row(encoder: str, kind: str, best: dict[str, float], shares: dict[str, float]) -> None:
-    """One line of the table, its last columns empty on processors without bfloat16."""
+def print_row(encoder: str, kind: str, best: dict[str, float], limit: float, shares: dict[str, float]) -> None:
+    """One line of the table, its columns of bfloat16 empty on processors without."""
     bf16 = best.get("bf16", np.nan)
     print(f"{encoder:16}{kind:12}{best['loop']:10.5f}{best['plain']:11.5f}{best['embed']:11.5f}{bf16:10.5f}", end="")
     print(f"{best['loop'] / best['embed']:12.2f}{best['plain'] / best['embed']:12.2f}", end="")
-    print(f"{best['loop'] / bf16:11.2f}{best['embed'] / bf16:11.2f}", end="")
-    print(f"{' / '.join(f'{share:.1%}' for share in shares.values()):>14}", flush=True)
+    print(f"{best['loop'] / bf16:11.2f}{limit:7.2f}", end="")
+    print(f"{shares['embed']:>7.1%}{shares.get('bf16', np.nan):>7.1%}", flush=True)
 
 
 if __name__ == "__main__":
