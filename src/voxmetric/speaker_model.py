@@ -275,6 +275,14 @@ def load_model(
             belongs to another model, or the device has no units for the precision.
     """
     folder = shipped.locate(path)
+    model = read_model(folder, device=device, precision=precision)
+    if shipped.is_shipped(folder):
+        print(f"{model.card.name}: {model.card.summary}", file=sys.stderr)
+    return model
+
+
+def read_model(folder: Path, *, device: str | torch.device = "cpu", precision: Request = "float32") -> SpeakerModel:
+    """The model in a folder, as `load_model` gives it, without a word about it; raises as that."""
     if not (folder / DESCRIPTION).is_file() or not (folder / WEIGHTS).is_file():
         raise InputError(
             f"{folder} is not a model folder: expected {DESCRIPTION} and {WEIGHTS} in it, or the name of a shipped "
@@ -301,8 +309,6 @@ def load_model(
         from voxmetric.scoring.model_calibration import read_calibration
 
         model.calibration = read_calibration(folder, model.fingerprint)
-    if shipped.is_shipped(folder):
-        print(f"{card.name}: {card.summary}", file=sys.stderr)
     return model
 
 

@@ -18,7 +18,7 @@ from voxmetric import encoders
 from voxmetric.encoders.stages import stages
 from voxmetric.errors import InputError
 from voxmetric.speaker_model import Card, SpeakerModel
-from voxmetric.training.fine_tuning import FrozenStages, rate_factors
+from voxmetric.training.fine_tuning import FrozenStages, origin, rate_factors, trained_encoder
 from voxmetric.training.recipe import FineTuning, Recipe
 from voxmetric.training.recipe_file import read_recipe
 from voxmetric.training.trainer import Progress, train
@@ -87,8 +87,13 @@ def test_encoder_front_end_and_weights_come_from_the_model(
     assert str(tmp_path) not in json.dumps(dataclasses.asdict(model.card))
 
 
-def test_a_shipped_model_goes_by_its_name(plain: dict[str, Any], tmp_path: Path) -> None:
+def test_a_shipped_model_goes_by_its_name_and_is_introduced_once(
+    plain: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     recipe = read(tmp_path, plain, model="default")
+    origin(recipe.fine_tuning)
+    trained_encoder("default", recipe.encoder, recipe.fine_tuning.fingerprint)
+    assert capsys.readouterr().err.count("default: ") == 1
     assert recipe.fine_tuning.model == "default"
     assert recipe.fine_tuning.fingerprint == vm.load_model("default").fingerprint
     (tmp_path / "default").mkdir()

@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import nn
 
+from voxmetric import shipped
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.stages import matching, stages
 from voxmetric.errors import InputError
-from voxmetric.speaker_model import SpeakerModel, load_model
+from voxmetric.speaker_model import SpeakerModel, load_model, read_model
 from voxmetric.training.recipe import EncoderChoice, FineTuning
 
 _TAKEN_OVER = ("name", "embedding_size", "front_end", "options")
@@ -40,7 +41,7 @@ def trained_encoder(folder: str, encoder: EncoderChoice, fingerprint: str | None
     Raises:
         InputError: if it cannot be read, or is not the one, or not of the encoder, that the recipe names.
     """
-    model = load_model(folder)
+    model = read_model(shipped.locate(folder))
     _refuse_another_model(fingerprint, model, folder)
     said = {key: getattr(encoder, key) for key in _TAKEN_OVER}
     _refuse_disagreement(said, model.encoder.configuration(), folder)
@@ -51,7 +52,7 @@ def origin(choice: FineTuning) -> dict[str, Any] | None:
     """What the card of a fine-tuned model tells of the one it started from; none if it started from random weights."""
     if choice.model is None:
         return None
-    model = load_model(choice.model)
+    model = read_model(shipped.locate(choice.model))
     card = model.card
     return {
         "name": card.name,

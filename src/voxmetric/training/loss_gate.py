@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -12,6 +14,20 @@ from voxmetric.losses.directions import unit
 SCALE = 30.0
 BLOCK_ELEMENTS = 2**22
 """Cosines held at once, 16 MB."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Which of N losses are trusted.
+
+    Attributes:
+        kept: (N,) bool.
+        parted: whether the losses are of two groups, the fitted density having a valley between both means. If not,
+            there is no place for a threshold that is better than its neighbours.
+    """
+
+    kept: NDArray[np.bool_]
+    parted: bool
 
 
 @torch.no_grad()
@@ -44,8 +60,8 @@ def utterance_losses(vectors: NDArray[np.float32], labels: NDArray[np.int64]) ->
     return torch.cat(losses).masked_fill(alone, torch.inf).numpy()
 
 
-def reliable(losses: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
-    """Which losses are of the lower of two groups.
+def reliable(losses: NDArray[np.float64], seed: int) -> Gate:
+    """Trust the losses of the lower of two groups.
 
     A mixture of two Gaussians is fitted to the logarithms; reliable is what lies below the point between both means
     from which on the upper Gaussian is the likelier one. Infinite losses are left out of both: as a group of their own
@@ -56,7 +72,7 @@ def reliable(losses: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
         seed: of the mixture's start.
 
     Returns:
-        (N,) bool; all finite ones where these do not differ.
+        The gate; all finite losses are kept where these do not differ.
 
     Source:
         Tao et al. 2022, "Self-supervised speaker recognition with loss-gated learning"; Han et al. 2022,
@@ -67,11 +83,12 @@ def reliable(losses: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
     kept = np.isfinite(losses)
     logarithms = np.log(np.maximum(losses[kept], np.finfo(np.float64).tiny))
     if len(logarithms) < 2 or np.ptp(logarithms) < 1e-9:
-        return kept
+        return Gate(kept, parted=False)
     mixture = GaussianMixture(2, random_state=seed).fit(logarithms[:, None])
     low, high = np.argsort(mixture.means_[:, 0])
     lower_likelier = mixture.predict(logarithms[:, None]) == low
     # A wide lower Gaussian also claims the largest losses, a wide upper one the smallest: neither is meant.
     below, above = mixture.means_[low, 0], mixture.means_[high, 0]
     kept[kept] = (logarithms <= below) | (lower_likelier & (logarithms < above))
-    return kept
+    density = mixture.score_samples(np.linspace(below, above, 101)[:, None])
+    return Gate(kept, parted=bool(density.min() < min(density[0], density[-1]) - 1e-6))

@@ -49,6 +49,7 @@ class Labels:
         quality: agreement with the speakers, where the table tells any.
         kept: share of these recordings that is trained on, in (0, 1].
         kept_quality: agreement among them.
+        parted: false if the gate's losses were of one group, so that its threshold is an arbitrary one.
     """
 
     clusters: int
@@ -56,6 +57,7 @@ class Labels:
     quality: ClusterQuality | None
     kept: float = 1.0
     kept_quality: ClusterQuality | None = None
+    parted: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class RoundInFolder:
         embedded = self._embed(preliminary, table, self.folder)
         clusters = table.speaker_codes()[1][table.indices(embedded.ids.astype(object))]
         before = msgspec.json.decode((preliminary / LABELS).read_bytes(), type=Labels)
-        kept = reliable(utterance_losses(embedded.vectors, clusters), self.recipe.seed)
+        gate = reliable(utterance_losses(embedded.vectors, clusters), self.recipe.seed)
+        kept = gate.kept
         if kept.sum() < self.recipe.batches.size:
             raise InputError(
                 f"the loss gate keeps {kept.sum():,} of {len(kept):,} recordings, fewer than a batch of "
@@ -137,8 +140,8 @@ class RoundInFolder:
             )
         ids, clusters = embedded.ids[kept], clusters[kept]
         quality = cluster_quality(clusters, self._speakers(ids))
-        share = float(kept.mean())
-        self._write(self.folder, ids, clusters, dataclasses.replace(before, kept=share, kept_quality=quality))
+        labels = dataclasses.replace(before, kept=float(kept.mean()), kept_quality=quality, parted=gate.parted)
+        self._write(self.folder, ids, clusters, labels)
 
     def _write(self, into: Path, ids: NDArray[np.str_], clusters: NDArray[np.int64], labels: Labels) -> None:
         write_text(into / LABELS, msgspec.json.format(msgspec.json.encode(labels)).decode() + "\n")
@@ -203,11 +206,17 @@ def described(labels: Labels) -> str:
     """One line about pseudo-labels."""
     parts = [f"{labels.clusters} clusters"]
     if labels.quality is not None:
-        quality = labels.quality
-        parts.append(f"purity {quality.purity:.3f}, NMI {quality.nmi:.3f}")
-        if quality.purity_by_chance is not None:
-            parts.append(f"by chance {quality.purity_by_chance:.3f} and {quality.nmi_by_chance:.3f}")
+        parts.append(_agreement(labels.quality))
     if labels.kept < 1:
-        kept = "" if labels.kept_quality is None else f", of purity {labels.kept_quality.purity:.3f}"
+        kept = "" if labels.kept_quality is None else f", with {_agreement(labels.kept_quality)}"
         parts.append(f"{100 * labels.kept:.1f} % kept{kept}")
+    if not labels.parted:
+        parts.append("right and wrong labels not told apart by their losses: raise pseudo_labels.gate_steps")
     return ", ".join(parts)
+
+
+def _agreement(quality: ClusterQuality) -> str:
+    found = f"purity {quality.purity:.3f}, NMI {quality.nmi:.3f}"
+    if quality.purity_by_chance is None:
+        return found
+    return f"{found} (by chance {quality.purity_by_chance:.3f}, {quality.nmi_by_chance:.3f})"

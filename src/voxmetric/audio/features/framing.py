@@ -41,7 +41,10 @@ class Framing:
         return (self.frame_length + 1) // 2
 
     def samples_for(self, num_frames: int) -> int:
-        """The shortest waveform that gives `num_frames` frames (at least one)."""
+        """The shortest waveform that can be framed and gives `num_frames` frames or more (at least one).
+
+        With `reflect` a waveform must be longer than what is mirrored, half a frame: that may be enough for two.
+        """
         if self.edges == "snip":
             return self.frame_length + (num_frames - 1) * self.hop
         shortest = self._left + 1 if self.edges == "reflect" else 1

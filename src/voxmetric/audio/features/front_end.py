@@ -42,12 +42,12 @@ class FrontEnd(nn.Module):
 
     @property
     def minimum_samples(self) -> int:
-        """The shortest waveform that gives a frame."""
+        """The shortest waveform that can be framed."""
         return self.samples_for(1)
 
     @abstractmethod
     def samples_for(self, num_frames: int) -> int:
-        """The shortest waveform that gives `num_frames` frames (at least one)."""
+        """The shortest waveform that can be framed and gives `num_frames` frames or more (at least one)."""
 
     @abstractmethod
     def forward(self, waveforms: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
