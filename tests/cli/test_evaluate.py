@@ -223,7 +223,8 @@ def test_a_calibration_kept_with_the_model_is_used_and_told(tiny_corpus, tmp_pat
     assert (kept.method, kept.fitted_on.num_speakers, kept.needs_qualities) == (method, 10, method != "logistic")
     assert run(*common, "--quiet") == 0
     system = json.loads(capsys.readouterr().out)["systems"][0]
-    assert system["metrics"] == fitted
+    # In other company, in batches of other sizes, embeddings differ in their last digits.
+    assert system["metrics"] == {name: pytest.approx(figures, rel=1e-4) for name, figures in fitted.items()}
     assert f"{method}, kept with the model" in system["calibration"]
 
 
