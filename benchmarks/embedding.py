@@ -34,7 +34,7 @@ from voxmetric import encoders
 from voxmetric.audio.reading import SUFFIXES
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.fast_resnet34 import FastResNet34
-from voxmetric.precision import has_native_bfloat16
+from voxmetric.precision import is_faster_in_bfloat16
 from voxmetric.speaker_model import SpeakerModel
 
 RATE = 16_000
@@ -142,7 +142,7 @@ def measure(encoder: Encoder, files: Iterator[list[str]], rounds: int) -> tuple[
     model = SpeakerModel(encoder)
     front_end = Stopwatch(encoder.front_end)
     ways: dict[str, Way] = {"loop": loop(as_published(encoder)), "plain": loop(encoder), "embed": model.embed}
-    if has_native_bfloat16(model.device):
+    if is_faster_in_bfloat16(model.device):
         ways["bf16"] = SpeakerModel(encoder, precision="bfloat16").embed
     best, shares = dict.fromkeys(ways, np.inf), dict.fromkeys(ways, np.inf)
     for number in range(rounds + 1):

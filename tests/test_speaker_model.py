@@ -114,7 +114,7 @@ def test_near_silence_gives_an_embedding(model: SpeakerModel) -> None:
 
 
 def test_in_bfloat16_it_is_the_same_model(model: SpeakerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     model.save(tmp_path)
     faster = load_model(tmp_path, precision="auto")
     assert (model.precision, faster.precision) == ("float32", "bfloat16")
@@ -129,10 +129,10 @@ def test_in_bfloat16_it_is_the_same_model(model: SpeakerModel, tmp_path: Path, m
 
 
 def test_bfloat16_needs_units(model: SpeakerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: False)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: False)
     model.save(tmp_path)
     assert load_model(tmp_path, precision="auto").precision == "float32"
-    with pytest.raises(InputError, match="no units for bfloat16"):
+    with pytest.raises(InputError, match="no faster in bfloat16"):
         load_model(tmp_path, precision="bfloat16")
 
 

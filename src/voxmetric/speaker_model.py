@@ -73,7 +73,7 @@ class SpeakerModel:
         encoder: any of `voxmetric.encoders`; it is moved to `device` and put in evaluation mode.
         card: what is known of it.
         device: where to compute.
-        precision: `bfloat16` embeds in less time where the device multiplies in it and gives slightly other embeddings;
+        precision: `bfloat16` embeds in less time where the device is faster in it and gives slightly other embeddings;
             `auto` is bfloat16 there and float32 elsewhere. The weights stay float32.
 
     Attributes:
@@ -91,7 +91,7 @@ class SpeakerModel:
         """Take over the encoder.
 
         Raises:
-            InputError: for an unknown precision, or one that the device has no units for.
+            InputError: for an unknown precision, or bfloat16 on a device that is no faster in it.
         """
         self.device = torch.device(device)
         self.precision: Precision = resolve(precision, self.device)
@@ -272,7 +272,7 @@ def load_model(
 
     Raises:
         InputError: if the folder or one of its files is missing, damaged, or of a newer format, if its calibration
-            belongs to another model, or the device has no units for the precision.
+            belongs to another model, or the device is no faster in bfloat16.
     """
     folder = shipped.locate(path)
     model = read_model(folder, device=device, precision=precision)

@@ -63,7 +63,7 @@ def test_unreadable_recordings_are_counted_and_listed(folder, tmp_path, capsys):
 
 
 def test_the_precision_is_told(folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     arguments = ["embed", folder / "model", folder / "0.wav", "-o", tmp_path / "e.safetensors", "--quiet", "--json"]
     for asked, found in (("float32", "float32"), ("bfloat16", "bfloat16"), ("auto", "bfloat16")):
         assert run(*arguments, "--precision", asked) == 0

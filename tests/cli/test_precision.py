@@ -68,11 +68,11 @@ def test_the_models_precision_is_the_one_asked_for(
         (tmp_path / file.name).symlink_to(file)
     monkeypatch.chdir(tmp_path)
     assert run(GALLERY) == 0
-    has_units = False
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: has_units)
+    faster = False
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: faster)
     assert run([*COMMANDS[command], "--precision", "bfloat16"]) == 2
-    assert "has no units for bfloat16" in capsys.readouterr().err
-    has_units = True
+    assert "would be no faster in bfloat16" in capsys.readouterr().err
+    faster = True
     computed_in: list[str] = []
     forward = SpeakerModel._forward
 

@@ -74,7 +74,7 @@ def test_a_model_that_moved_or_changed_is_told(tmp_path, loads, model):
 
 
 def test_the_precision_is_that_of_a_model_loaded_and_no_part_of_the_gallery(tmp_path, monkeypatch):
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     torch.manual_seed(0)
     folder = SpeakerModel(encoders.create("x_vector", embedding_size=8)).save(tmp_path / "model")
     samples = 0.1 * np.random.default_rng(0).standard_normal(9000).astype(np.float32)
@@ -89,9 +89,9 @@ def test_the_precision_is_that_of_a_model_loaded_and_no_part_of_the_gallery(tmp_
     given = load_model(folder)
     with Gallery.open(tmp_path / "gallery", model=given, precision="bfloat16") as again:
         assert again.embedder is given
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: False)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: False)
     with (
         Gallery.open(tmp_path / "gallery", precision="bfloat16") as refused,
-        pytest.raises(InputError, match="no units for bfloat16"),
+        pytest.raises(InputError, match="no faster in bfloat16"),
     ):
         refused.identify(samples)

@@ -84,7 +84,7 @@ def test_an_export_for_one_run_leaves_nothing(folder, tmp_path, monkeypatch):
 
 
 def test_bfloat16_is_for_torch(folder, monkeypatch):
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     for runtime_name, path in (("onnx", folder), ("auto", folder / runtime.EXPORTED)):
         with pytest.raises(InputError, match="ONNX Runtime computes in float32 here"):
             runtime.load_with_runtime(path, runtime_name, precision="bfloat16")

@@ -124,7 +124,7 @@ def test_parts_of_another_table_are_not_used(model, table, tmp_path, interrupted
 
 @pytest.mark.usefixtures("small_parts")
 def test_parts_in_another_precision_are_refused(model, table, tmp_path, interrupted_after, monkeypatch):
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     in_bfloat16 = SpeakerModel(model.encoder, precision="bfloat16")
     interrupted_after(1)
     with pytest.raises(KeyboardInterrupt):

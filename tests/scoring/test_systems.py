@@ -44,7 +44,7 @@ def test_calibration_is_fitted_on_the_development_trials(table):
 
 
 def test_scores_tell_that_embeddings_were_computed_in_bfloat16(model, table, tmp_path, monkeypatch):
-    monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)
     model.save(tmp_path / "model")
     plain, faster = (open_system(tmp_path / "model", table, precision=each) for each in ("float32", "auto"))
     assert plain.description == "cosine"

@@ -112,7 +112,7 @@ def diarize(
         The stream is plain samples, not a wav: `RATE[,CHANNELS[,ENCODING]]`, such as `16000,1,s16`; encodings are u8,
         s16, s24, s32, f32 and f64, little-endian.
     precision
-        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        In which the model computes: `bfloat16` takes less time on processors that are faster in it and changes the
         result slightly; `auto` is bfloat16 on those and float32 elsewhere.
     overwrite
         Diarize recordings again that are in the output folder.

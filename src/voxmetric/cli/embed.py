@@ -55,7 +55,7 @@ def embed(
         What computes the model. With `auto` torch does, or ONNX Runtime where the model's folder holds an export of it
         (`model.onnx`) and it is faster on the first recordings. With `onnx` a model without one is exported first.
     precision
-        `bfloat16` takes less time on processors that multiply in it and changes the embeddings slightly; `auto` is
+        `bfloat16` takes less time on processors that are faster in it and changes the embeddings slightly; `auto` is
         bfloat16 on those and float32 elsewhere. The file tells which it was.
     quiet
         No progress bar.

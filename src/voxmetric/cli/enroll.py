@@ -63,7 +63,7 @@ def enroll(
     most_unreadable
         Share of the table's recordings that may be skipped because they cannot be read; more end with an error.
     precision
-        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        In which the model computes: `bfloat16` takes less time on processors that are faster in it and changes the
         scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.

@@ -80,7 +80,7 @@ def evaluate(
     resamples
         How often the speakers (1,000 times unless given) or the recordings (10,000 times) are resampled for intervals.
     precision
-        In which models embed: `bfloat16` takes less time on processors that multiply in it and changes the scores
+        In which models embed: `bfloat16` takes less time on processors that are faster in it and changes the scores
         slightly; `auto` is bfloat16 on those and float32 elsewhere. The results tell which it was.
     output
         Folder for `results.json` and, of verification, `det.svg`, `calibration.svg`, and every system's scores and

@@ -63,8 +63,8 @@ def gallery(
     clear
         For `cohort`: forget it.
     precision
-        For `update` and `cohort`: in which the model computes. `bfloat16` takes less time on processors that multiply
-        in it and changes the scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
+        For `update` and `cohort`: in which the model computes. `bfloat16` takes less time on processors that are
+        faster in it and changes the scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.
     json

@@ -90,7 +90,7 @@ def identify(
     resamples
         How often the speakers are resampled for the intervals of an evaluation.
     precision
-        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        In which the model computes: `bfloat16` takes less time on processors that are faster in it and changes the
         scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.

@@ -72,7 +72,7 @@ def threshold(
     save
         Keep the threshold in the model's folder, with a calibration if it has none, for `voxmetric verify`.
     precision
-        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        In which the model computes: `bfloat16` takes less time on processors that are faster in it and changes the
         scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.

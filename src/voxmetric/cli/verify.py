@@ -64,7 +64,7 @@ def verify(
         File for the pairs' scores: `*.csv` with ratios, decisions and what could not be read, others as `enrol test
         score` lines.
     precision
-        In which the model computes: `bfloat16` takes less time on processors that multiply in it and changes the
+        In which the model computes: `bfloat16` takes less time on processors that are faster in it and changes the
         scores slightly; `auto` is bfloat16 on those and float32 elsewhere.
     quiet
         No progress bar.

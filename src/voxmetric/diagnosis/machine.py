@@ -80,12 +80,12 @@ def _device() -> str:
 def _bfloat16() -> str:
     import torch
 
-    from voxmetric.precision import has_native_bfloat16
+    from voxmetric.precision import is_faster_in_bfloat16
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if has_native_bfloat16(device):
-        return f"native on {device.type}: training takes it where it is safe"
-    return f"not native on {device.type}: training computes in float32"
+    if is_faster_in_bfloat16(device):
+        return f"faster than float32 on this {device.type}: training takes it"
+    return f"not faster than float32 on this {device.type}: training computes in float32"
 
 
 def _several_processes() -> str:

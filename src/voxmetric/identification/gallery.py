@@ -64,7 +64,7 @@ class Gallery:
 
         Raises:
             InputError: if there is no gallery and no model is given, if the gallery is of another model, if what is
-                there is damaged or not a gallery, or for a precision that the processor has no units for.
+                there is damaged or not a gallery, or for bfloat16 on a processor that is no faster in it.
         """
         where = os.fspath(place)
         loaded, identity = model_and_identity(model, precision)
