@@ -39,7 +39,7 @@ def reflect(values: Tensor, lengths: Tensor | None, left: int, right: int, behin
     step = torch.arange(right, device=values.device)
     shape = (*values.shape[:-1], right)
     mirrored = values.gather(-1, (end - 2 - step).expand(shape))
-    return extended.scatter(-1, (left + end + step).expand(shape), mirrored)
+    return extended.scatter_(-1, (left + end + step).expand(shape), mirrored)
 
 
 def frame_counts(values: Tensor, lengths: Tensor | None) -> Tensor | int:

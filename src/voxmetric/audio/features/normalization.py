@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from voxmetric.audio.features.masking import fill_padding, frame_counts, mean_over_time
+from voxmetric.audio.features.masking import fill_padding, frame_counts, mean_over_time, padding_mask
 
 Normalization = Literal["none", "mean", "mean_variance"]
 _VARIANCE_OFFSET = 1e-5
@@ -33,7 +33,9 @@ def normalize(features: Tensor, lengths: Tensor | None, kind: Normalization, fra
 
 
 def _whole(features: Tensor, lengths: Tensor | None, with_variance: bool) -> Tensor:
-    centred = fill_padding(features - mean_over_time(features, lengths), lengths)
+    centred = features - mean_over_time(features, lengths)
+    if lengths is not None:
+        centred.masked_fill_(padding_mask(lengths.to(centred.device), centred.shape[-1]).unsqueeze(1), 0.0)
     if not with_variance:
         return centred
     variance = centred.square().sum(-1, keepdim=True) / frame_counts(centred, lengths)

@@ -120,7 +120,7 @@ class Spectrum(nn.Module):
         spectrum: Tensor = torch.fft.rfft(self._windowed(frames), n=options.fft_size)
         if options.power == 1:
             return spectrum.abs()
-        squares = torch.view_as_real(spectrum).square()  # side by side, as the processor multiplies fastest
+        squares = torch.view_as_real(spectrum).square_()  # side by side, as the processor multiplies fastest
         return squares[..., 0] + squares[..., 1]
 
     def _emphasized(self, frames: Tensor) -> Tensor:
