@@ -157,3 +157,82 @@ def test_work_that_ends_too_early_is_not_taken_for_done() -> None:
     recordings = [Recording(f"r{number}", 4000, lambda first, stop: noise[first:stop]) for number in range(40)]
     with pytest.raises(RuntimeError):
         embed_recordings(recordings, compute, sample_rate=2000, embedding_size=3)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_thread_that_first_embeds_while_another_does_has_all_threads() -> None:
+    second: list[int] = []
+
+    def embed_too() -> None:
+        embed_recordings([ramp(number, 900) for number in range(50)], sums, sample_rate=1000, embedding_size=2)
+        second.append(torch.get_num_threads())
+
+    def compute(waveforms: list[np.ndarray]) -> np.ndarray:
+        if not second:
+            thread = threading.Thread(target=embed_too)
+            thread.start()
+            thread.join(30)
+        assert torch.get_num_threads() == 1
+        return sums(waveforms)
+
+    embed_recordings([ramp(number, 900) for number in range(50)], compute, sample_rate=1000, embedding_size=2)
+    assert set(second) == {2}
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_what_is_embedded_within_a_batch_starts_no_threads() -> None:
+    names: set[str] = set()
+
+    def inner(waveforms: list[np.ndarray]) -> np.ndarray:
+        names.add(threading.current_thread().name)
+        return sums(waveforms)
+
+    def outer(waveforms: list[np.ndarray]) -> np.ndarray:
+        names.add(threading.current_thread().name)
+        recordings = [Recording("", len(each), lambda *_, each=each: each) for each in waveforms]
+        return embed_recordings(recordings, inner, sample_rate=1000, embedding_size=2)[0]
+
+    embed_recordings([ramp(number, 30_000) for number in range(20)], outer, sample_rate=1000, embedding_size=2)
+    assert len(names) <= 2
+
+
+def test_recordings_that_are_made_longer_are_counted_so() -> None:
+    sizes: list[int] = []
+
+    def compute(waveforms: list[np.ndarray]) -> np.ndarray:
+        sizes.append(len(waveforms))
+        return sums(waveforms)
+
+    recordings = [ramp(number, 10) for number in range(100)]
+    embed_recordings(recordings, compute, sample_rate=1000, embedding_size=2, shortest=2000)
+    assert max(sizes) * 2000 <= bulk_embedding.BATCH_SECONDS * 1000
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        ([0.0, 3e10], "beyond 1e\\+10"),
+        ([-3e10, 0.0], "beyond 1e\\+10"),
+        ([0.0, np.inf], "not finite"),
+        ([np.nan, 0.0], "not finite"),
+        ([0.0, 9.0], "gives no finite numbers"),
+    ],
+)
+def test_what_cannot_be_computed_with_is_refused_by_name_or_left_out(samples: list[float], reason: str) -> None:
+    def compute(waveforms: list[np.ndarray]) -> np.ndarray:
+        return np.array([[each.sum(), np.nan if each.max() == 9.0 else 1.0] for each in waveforms])
+
+    bad = Recording("bad.wav", 2, lambda *_: np.array(samples, dtype=np.float32))
+    with pytest.raises(InputError, match=f"bad.wav: .*{reason}"):
+        embed_recordings([ramp(0, 5), bad], compute, sample_rate=1000, embedding_size=2)
+    vectors, failures = embed_recordings(
+        [ramp(0, 5), bad, ramp(1, 5)], compute, sample_rate=1000, embedding_size=2, skip_unreadable=True
+    )
+    assert list(failures) == [1]
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-6)
+
+
+def test_samples_in_integer_steps_are_taken(model: SpeakerModel) -> None:
+    samples = np.random.default_rng(0).standard_normal(8000).astype(np.float32)
+    assert np.isfinite(model.embed(samples * 2**30)).all()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +213,50 @@ def test_half_precision_takes_half_the_space_and_is_what_is_computed_with(tmp_pa
     np.testing.assert_array_equal(again.embed(waveform), model.embed(waveform))
     assert 0.999 < again.embed(waveform) @ whole < 1.0 + 1e-6
     assert not np.array_equal(again.embed(waveform), whole)
+
+
+@pytest.mark.parametrize("name", ["fast_resnet34", "ecapa_tdnn", "gated_tdnn"])
+def test_a_model_that_has_embedded_is_copied_pickled_and_trained_on(name: str) -> None:
+    torch.manual_seed(0)
+    narrow = {"fast_resnet34": {"channels": (8, 8, 16, 16)}, "ecapa_tdnn": {"channels": 16}, "gated_tdnn": {}}
+    used = SpeakerModel(vm.encoders.create(name, embedding_size=12, **narrow[name]))
+    samples = noise(1.0)
+    expected = used.embed(samples)
+    for again in (copy.deepcopy(used), pickle.loads(pickle.dumps(used))):
+        np.testing.assert_array_equal(again.embed(samples), expected)
+    used.encoder.train()
+    np.testing.assert_array_equal(used.embed(samples), expected)
+    np.testing.assert_array_equal(used.embed(samples), expected)
+
+
+def test_embedding_in_training_mode_changes_no_statistics(model: SpeakerModel) -> None:
+    expected = model.embed(noise(1.0))
+    model.encoder.train()
+    model.embed([noise(1.0, seed) for seed in range(4)])
+    np.testing.assert_array_equal(model.embed(noise(1.0)), expected)
+    assert not model.encoder.training
+
+
+def test_the_precision_is_the_models_own_under_autocast(model: SpeakerModel) -> None:
+    expected = model.embed(noise(1.0))
+    with torch.autocast("cpu", torch.bfloat16):
+        np.testing.assert_array_equal(model.embed(noise(1.0)), expected)
+
+
+@pytest.mark.parametrize("name", ["fast_resnet34", "x_vector"])
+@pytest.mark.parametrize("click", [1e11, 1e20, -1e38])
+def test_samples_on_which_features_would_overflow_are_refused(name: str, click: float) -> None:
+    torch.manual_seed(0)
+    fresh = SpeakerModel(vm.encoders.create(name, embedding_size=12))
+    samples = noise(1.0)
+    samples[5] = click
+    with pytest.raises(InputError, match=r"samples that are not finite numbers or beyond 1e\+10"):
+        fresh.verify(samples, noise(1.0, 1))
+    samples[5] = 9e9
+    assert np.isfinite(fresh.embed(samples)).all()
+
+
+def test_tensors_of_any_float_type_are_samples(model: SpeakerModel) -> None:
+    samples = torch.from_numpy(noise(1.0))
+    for dtype in (torch.bfloat16, torch.float16, torch.float64):
+        np.testing.assert_allclose(model.embed(samples.to(dtype)), model.embed(samples), atol=1e-2)

@@ -7,6 +7,7 @@ others compute. Only the batches at work are in memory, whatever the number and 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ Indices = NDArray[np.int64]
 WINDOW_SECONDS = 60.0
 # Audio computed at once by one thread: enough to make little of the cost of a call, little enough for the cache.
 BATCH_SECONDS = 20.0
+# The largest sample that no front-end's squares overflow on; recordings in integer steps, as floats, are far below.
+LARGEST_SAMPLE = 1e10
 # Share of a batch that may be padding: beyond it, another call costs less.
 MOST_PADDING = 0.1
 
@@ -108,6 +111,7 @@ def embed_recordings(
     *,
     sample_rate: int,
     embedding_size: int,
+    shortest: int = 1,
     skip_unreadable: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[Waveform, dict[int, str]]:
@@ -120,6 +124,7 @@ def embed_recordings(
         compute: from waveforms (T_i,) to embeddings (B, D); called from several threads at once.
         sample_rate: of the waveforms, Hz.
         embedding_size: D.
+        shortest: samples that `compute` makes of fewer.
         skip_unreadable: go on past recordings that cannot be embedded, instead of raising.
         on_progress: called with the number of recordings done so far.
 
@@ -127,7 +132,8 @@ def embed_recordings(
         (N, D) float32 of unit length, and the reason for each that could not be embedded, whose row is zero.
 
     Raises:
-        InputError: if a recording cannot be read, has no samples, none but equal ones, or not only finite ones.
+        InputError: if a recording cannot be read, has no samples, none but equal ones, or any that are not finite or so
+            far outside [-1, 1] that nothing can be computed of them.
     """
     lengths = np.array([recording.num_samples for recording in recordings], dtype=np.int64)
     pieces = _cut(lengths, round(WINDOW_SECONDS * sample_rate))
@@ -140,7 +146,8 @@ def embed_recordings(
         return _embed_batch(recordings, pieces, batch, compute)
 
     # The longest first, so that no thread is left alone with one at the end.
-    batches = batches_by_length(pieces.stop - pieces.first, _batch_samples(lengths, sample_rate))[::-1]
+    computed = np.maximum(pieces.stop - pieces.first, shortest)
+    batches = batches_by_length(computed, _batch_samples(computed, sample_rate))[::-1]
     with _workers(len(batches)) as in_turn:
         for embedded in in_turn(embed, batches):
             owners = pieces.owners[embedded.pieces]
@@ -148,8 +155,9 @@ def embed_recordings(
             np.add.at(weights, embedded.owners, embedded.weights)
             np.add.at(totals, embedded.owners, embedded.vectors * embedded.weights[:, None])
             silent = owners[(to_do[owners] == 0) & (weights[owners] == 0)]
-            no_sound = [(int(owner), f"{recordings[owner].name}: there is no sound in it") for owner in silent]
-            failures = dict(no_sound) | failures | dict(embedded.failures)
+            for owner in silent:
+                failures.setdefault(int(owner), f"{recordings[owner].name}: there is no sound in it")
+            failures.update(embedded.failures)
             if failures and not skip_unreadable:
                 raise InputError(next(iter(failures.values())))
             if on_progress:
@@ -199,7 +207,7 @@ def _cut(lengths: Indices, window: int) -> _Pieces:
 
 def _batch_samples(lengths: Indices, sample_rate: int) -> int:
     """At most those of `BATCH_SECONDS`, so many that all threads have about as many batches."""
-    total, threads = max(1, int(lengths.sum())), torch.get_num_threads()
+    total, threads = max(1, int(lengths.sum())), _threads.number()
     rounds = math.ceil(total / (threads * round(BATCH_SECONDS * sample_rate)))
     return math.ceil(total / (threads * rounds))
 
@@ -220,28 +228,87 @@ def _embed_batch(
         except InputError as error:
             failures.append((owner, str(error)))
             continue
-        if np.ptp(waveform) > 0:
+        lowest, highest = waveform.min(), waveform.max()
+        if not max(-lowest, highest) <= LARGEST_SAMPLE:
+            failures.append((owner, _out_of_range(recordings[owner].name)))
+        elif lowest < highest:
             owners.append(owner)
             waveforms.append(waveform)
+    vectors = compute(waveforms).astype(np.float64) if waveforms else np.empty((0, 1))
+    finite = np.isfinite(vectors).all(axis=1)
+    failures += [(owners[place], _no_embedding(recordings[owners[place]].name)) for place in np.flatnonzero(~finite)]
+    weights = np.array([len(waveform) for waveform in waveforms], dtype=np.float64)
     return _Embedded(
         pieces=batch,
-        owners=np.array(owners, dtype=np.int64),
-        weights=np.array([len(waveform) for waveform in waveforms], dtype=np.float64),
-        vectors=unit(compute(waveforms).astype(np.float64)) if waveforms else np.empty((0, 1)),
+        owners=np.array(owners, dtype=np.int64)[finite],
+        weights=weights[finite],
+        vectors=unit(vectors[finite]),
         failures=failures,
     )
+
+
+def _out_of_range(name: str) -> str:
+    return (
+        f"{name}: has samples that are not finite numbers or beyond {LARGEST_SAMPLE:g}: expected them in [-1, 1]; "
+        "mend the recording or leave it out"
+    )
+
+
+def _no_embedding(name: str) -> str:
+    return f"{name}: the model gives no finite numbers for it: mend the recording or leave it out, or look at the model"
+
+
+class _Threads:
+    """How many threads torch may use, also while it says 1.
+
+    The 1 that holds in a thread of a pool is taken over by every thread that uses torch for the first time meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._number, self._pools, self._lock = 1, 0, threading.Lock()
+        self._own = threading.local()
+
+    def number(self) -> int:
+        """For the calling thread: 1 in a thread of a pool, elsewhere what it was before there were pools."""
+        if getattr(self._own, "in_pool", False):
+            return 1
+        with self._lock:
+            return self._number if self._pools else torch.get_num_threads()
+
+    def enter_pool(self) -> None:
+        """Have the calling thread, one of a pool, compute by itself."""
+        self._own.in_pool = True
+        torch.get_num_threads()  # the first question takes over what holds in common, and would undo the next line
+        torch.set_num_threads(1)
+
+    @contextmanager
+    def one_each(self, number: int) -> Iterator[None]:
+        """While a pool is at work; `number` of threads is what the caller has, and has again behind it."""
+        with self._lock:
+            self._number, self._pools = number, self._pools + 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pools -= 1
+                torch.set_num_threads(number)
+
+
+_threads = _Threads()
 
 
 @contextmanager
 def _workers(num_batches: int) -> Iterator[Callable[..., Iterator[_Embedded]]]:
     """A `map` that works ahead in as many threads as torch has; with one batch or thread, the plain one."""
-    threads = torch.get_num_threads()
+    threads = _threads.number()
     if min(threads, num_batches) <= 1:
         yield map
         return
-    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with (
+        _threads.one_each(threads),
+        ThreadPoolExecutor(threads, initializer=_threads.enter_pool) as pool,
+    ):
         try:
             yield pool.map
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-            torch.set_num_threads(threads)  # the number of threads that come later is common to all

@@ -69,6 +69,9 @@ class Card:
 class SpeakerModel:
     """An encoder in evaluation mode with its card.
 
+    It may be trained further, copied and pickled. Weights that have changed are noticed at the next embedding, unless
+    they were changed behind torch's back, through `.data` or in inference mode.
+
     Args:
         encoder: any of `voxmetric.encoders`; it is moved to `device` and put in evaluation mode.
         card: what is known of it.
@@ -99,6 +102,10 @@ class SpeakerModel:
         self.card = card or Card()
         self.calibration: ModelCalibration | None = None
         self._fast: tuple[list[tuple[int, int]], Encoder] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the fast form, whose weights in oneDNN's layout can be neither copied nor written."""
+        return {**self.__dict__, "_fast": None}
 
     @property
     def sample_rate(self) -> int:
@@ -136,8 +143,8 @@ class SpeakerModel:
             shorter than the encoder's minimum are repeated to reach it.
 
         Raises:
-            InputError: if a recording cannot be read, or has no samples, none but equal ones (digital silence), or not
-                only finite ones.
+            InputError: if a recording cannot be read, or has no samples, none but equal ones (digital silence), or any
+                that are not finite or beyond 1e10.
         """
         if isinstance(source, str | os.PathLike | np.ndarray | torch.Tensor):
             one: Waveform = self._embed([self._recording("the recording", source, sample_rate)])[0]
@@ -213,8 +220,13 @@ class SpeakerModel:
         return target
 
     def _embed(self, recordings: list[Recording]) -> Waveform:
+        self.encoder.eval()  # whatever it was put into since, such as training mode
         vectors, _ = embed_recordings(
-            recordings, self._forward, sample_rate=self.sample_rate, embedding_size=self.embedding_size
+            recordings,
+            self._forward,
+            sample_rate=self.sample_rate,
+            embedding_size=self.embedding_size,
+            shortest=self.encoder.minimum_samples,
         )
         return vectors
 
@@ -222,7 +234,8 @@ class SpeakerModel:
         if isinstance(source, str | os.PathLike):
             return file_recording(os.fspath(source), sample_rate=self.sample_rate)
         if isinstance(source, torch.Tensor):
-            source = source.detach().cpu().numpy()
+            source = source.detach().cpu()
+            source = (source.float() if source.dtype == torch.bfloat16 else source).numpy()
         if not isinstance(source, np.ndarray):
             raise _no_recording(name, source)
         if source.ndim != 1 or not np.issubdtype(source.dtype, np.floating):
@@ -244,7 +257,8 @@ class SpeakerModel:
         batch = torch.zeros(len(waveforms), int(lengths.max()))
         for row, waveform in zip(batch, waveforms, strict=True):
             row[: len(waveform)] = torch.from_numpy(np.ascontiguousarray(waveform))
-        embeddings = self._prepared()(batch.to(self.device), lengths.to(self.device))
+        with torch.autocast(self.device.type, enabled=False):  # the precision is the model's own
+            embeddings = self._prepared()(batch.to(self.device), lengths.to(self.device))
         result: Waveform = embeddings.float().cpu().numpy()
         return result
 

@@ -122,6 +122,20 @@ def test_parts_of_another_table_are_not_used(model, table, tmp_path, interrupted
     assert sum(begun) == len(table)
 
 
+def test_works_on_one_file_in_turn_keep_each_others_parts(model, table, tmp_path, interrupted_after, monkeypatch):
+    monkeypatch.setattr(resumable_extraction, "PART_UTTERANCES", 2)
+    other = table.with_column("duration", np.full(len(table), 0.3))
+    for each, number in ((table, 2), (other, 1), (table, 1)):
+        begun = interrupted_after(number)
+        begun.clear()
+        with pytest.raises(KeyboardInterrupt):
+            embed_to_file(model, each, tmp_path / "e.safetensors")
+    begun = interrupted_after(10)
+    begun.clear()
+    embed_to_file(model, table, tmp_path / "e.safetensors")
+    assert sum(begun) == len(table) - 6
+
+
 @pytest.mark.usefixtures("small_parts")
 def test_parts_in_another_precision_are_refused(model, table, tmp_path, interrupted_after, monkeypatch):
     monkeypatch.setattr(precision, "is_faster_in_bfloat16", lambda _: True)

@@ -66,7 +66,7 @@ class Encoder(nn.Module):
 
         Args:
             waveforms: (B, T) float in [-1, 1], at `sample_rate`.
-            lengths: (B,) int64, samples that count in each item, the rest being padding; None: all of them.
+            lengths: (B,) int64, samples that count in each item, the rest is padding, finite; None: all of them.
 
         Returns:
             (B, D) float32, also under autocast.

@@ -65,6 +65,7 @@ def embed_crops(
         model.embed_waveforms,
         sample_rate=model.sample_rate,
         embedding_size=model.embedding_size,
+        shortest=model.encoder.minimum_samples,
         skip_unreadable=True,
         on_progress=None if on_progress is None else lambda done: on_progress(done * len(table) // len(crops)),
     )

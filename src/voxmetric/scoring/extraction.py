@@ -67,6 +67,7 @@ def embed_table(
         model.embed_waveforms,
         sample_rate=model.sample_rate,
         embedding_size=model.embedding_size,
+        shortest=model.encoder.minimum_samples,
         skip_unreadable=skip_unreadable,
         on_progress=on_progress,
     )

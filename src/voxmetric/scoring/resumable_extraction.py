@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import shutil
@@ -77,7 +78,7 @@ def embed_to_file(
             continue
         part = EmbeddingSet(extraction.embeddings.ids, extraction.embeddings.vectors, work, model.precision)
         if num_parts > 1:
-            part.save(folder / f"{len(parts):06d}.safetensors")
+            part.save(_free(folder))
         parts.append(part)
     if not parts:
         raise none_readable(unreadable.values())
@@ -100,6 +101,12 @@ def _num_parts(table: UtteranceTable) -> int:
     with ThreadPoolExecutor() as pool:  # headers are read where the table does not tell the duration
         total = sum(pool.map(seconds, range(len(table))))
     return min(len(table), max(math.ceil(len(table) / PART_UTTERANCES), math.ceil(total / PART_SECONDS)))
+
+
+def _free(folder: Path) -> Path:
+    """The first place where no part is, of this or of any other work."""
+    places = (folder / f"{number:06d}.safetensors" for number in itertools.count())
+    return next(place for place in places if not place.exists())
 
 
 def _from(before: int, on_progress: Callable[[int], None] | None) -> Callable[[int], None] | None:

@@ -9,6 +9,7 @@ import torch
 from torch.nn.functional import normalize
 
 from voxmetric import encoders
+from voxmetric.encoders.appended import with_layers
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.inference import convolution, for_inference, packed
 
@@ -32,6 +33,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "gated": ("gated_tdnn", {}),
     "gated_small": ("gated_tdnn", {"channels": 16, "dilations": (1, 3), "kernel_size": 5, "output_channels": 24}),
+    "ensemble": (
+        "ensemble",
+        {
+            "members": [
+                {"name": "fast_resnet34", "embedding_size": 9, "options": RESNET},
+                {"name": "gated_tdnn", "embedding_size": 15, "options": {"channels": 16, "dilations": (1, 3)}},
+            ]
+        },
+    ),
     "x_vector": ("x_vector", {"channels": (16, 16, 16, 16, 24)}),
 }
 # Of these no part has a form of its own.
@@ -115,6 +125,22 @@ def test_the_encoder_itself_stays_as_it_was() -> None:
         encoder.train()
         encoder(waveforms).sum().backward()
         assert all(parameter.grad is not None for parameter in encoder.parameters())
+
+
+def test_members_of_an_ensemble_have_forms_of_their_own() -> None:
+    for precision, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
+        members = for_inference(trained("ensemble"), precision).trunk.members  # type: ignore[arg-type]
+        assert [member.trunk.dtype for member in members] == [dtype, dtype]
+
+
+def test_appended_layers_stay() -> None:
+    torch.manual_seed(0)
+    longer = with_layers(trained("fast"), torch.nn.Sequential(torch.nn.Linear(24, 5))).eval()
+    prepared = for_inference(longer)
+    waveforms = torch.randn(2, 16000)
+    assert prepared.embedding_size == 5
+    with torch.inference_mode():
+        torch.testing.assert_close(prepared(waveforms), longer(waveforms), atol=1e-4, rtol=1e-4)
 
 
 def test_other_precisions_are_left_alone() -> None:

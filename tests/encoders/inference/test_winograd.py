@@ -63,7 +63,7 @@ def test_little_precision_is_lost(rows: int) -> None:
         return float((found - exact).square().mean().sqrt())
 
     direct = lost(F.conv2d(images, weight, padding=1))
-    assert lost(WinogradConvolution(weight, bias, rows)(images)) < 8 * direct
+    assert lost(WinogradConvolution(weight, bias, rows)(images)) < 5 * direct
 
 
 @pytest.mark.parametrize(("num_rows", "height"), [(1, 4), (4, 4), (5, 5), (8, 4), (10, 5), (20, 5), (32, 4), (33, 5)])

@@ -49,8 +49,8 @@ def for_inference(encoder: Encoder, precision: Precision = "float32") -> Encoder
     if trunk is encoder.trunk and pooling is encoder.pooling:
         return encoder
     prepared = Encoder(encoder.configuration(), encoder.front_end, trunk, pooling, encoder.projection)
-    prepared.training = encoder.training
-    return prepared
+    prepared.embedding_size = encoder.embedding_size  # layers may have been appended
+    return prepared.eval()
 
 
 def _trunk(trunk: Trunk, dtype: torch.dtype) -> Trunk:
