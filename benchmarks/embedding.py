@@ -16,11 +16,12 @@ processor reaches in float32 in one large matrix product: more is left only to w
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from voxmetric import encoders
+from voxmetric.audio.features.spectral import SpectralFrontEnd
 from voxmetric.audio.reading import SUFFIXES
 from voxmetric.encoders.encoder import Encoder
 from voxmetric.encoders.fast_resnet34 import FastResNet34
@@ -38,7 +40,7 @@ from voxmetric.precision import is_faster_in_bfloat16
 from voxmetric.speaker_model import SpeakerModel
 
 RATE = 16_000
-Way = Callable[[list[str]], Any]
+Way = Callable[..., Any]
 
 
 def words(rng: np.random.Generator) -> float:
@@ -122,16 +124,16 @@ def loop(network: Callable[[Tensor], Tensor]) -> Way:
 
 
 class Stopwatch:
-    """Processor seconds spent in a module by all threads, since the last reset."""
+    """Processor seconds spent in modules by all threads, since the last reset."""
 
-    def __init__(self, module: torch.nn.Module) -> None:
-        self.seconds = 0.0
-        self._forward, self._lock = module.forward, threading.Lock()
-        module.forward = self.forward
+    def __init__(self, modules: Iterable[torch.nn.Module]) -> None:
+        self.seconds, self._lock = 0.0, threading.Lock()
+        for module in modules:
+            module.forward = functools.partial(self._timed, module.forward)
 
-    def forward(self, *given: Any) -> Any:
+    def _timed(self, forward: Way, *given: Any) -> Any:
         start = time.thread_time()
-        found = self._forward(*given)
+        found = forward(*given)
         with self._lock:
             self.seconds += time.thread_time() - start
         return found
@@ -140,7 +142,7 @@ class Stopwatch:
 def measure(encoder: Encoder, files: Iterator[list[str]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """Best seconds of each way for a second of audio, and the front-end's smallest share of the processor time."""
     model = SpeakerModel(encoder)
-    front_end = Stopwatch(encoder.front_end)
+    front_end = Stopwatch(module for module in encoder.modules() if isinstance(module, SpectralFrontEnd))
     ways: dict[str, Way] = {"loop": loop(as_published(encoder)), "plain": loop(encoder), "embed": model.embed}
     if is_faster_in_bfloat16(model.device):
         ways["bf16"] = SpeakerModel(encoder, precision="bfloat16").embed
@@ -216,12 +218,14 @@ def main() -> None:
 
 
 def print_row(encoder: str, kind: str, best: dict[str, float], limit: float, shares: dict[str, float]) -> None:
-    """One line of the table, its columns of bfloat16 empty on processors without."""
-    bf16 = best.get("bf16", np.nan)
-    print(f"{encoder:16}{kind:12}{best['loop']:10.5f}{best['plain']:11.5f}{best['embed']:11.5f}{bf16:10.5f}", end="")
+    """One line of the table, its columns of bfloat16 empty on processors that are no faster in it."""
+    bf16 = best.get("bf16")
+    seconds, gain, share = (
+        ("-",) * 3 if bf16 is None else (f"{bf16:.5f}", f"{best['loop'] / bf16:.2f}", f"{shares['bf16']:.1%}")
+    )
+    print(f"{encoder:16}{kind:12}{best['loop']:10.5f}{best['plain']:11.5f}{best['embed']:11.5f}{seconds:>10}", end="")
     print(f"{best['loop'] / best['embed']:12.2f}{best['plain'] / best['embed']:12.2f}", end="")
-    print(f"{best['loop'] / bf16:11.2f}{limit:7.2f}", end="")
-    print(f"{shares['embed']:>7.1%}{shares.get('bf16', np.nan):>7.1%}", flush=True)
+    print(f"{gain:>11}{limit:7.2f}{shares['embed']:>7.1%}{share:>7}", flush=True)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Training:
         gradient_clip: largest norm of the gradient; 0 for no limit.
         gradient_clip_of: norm of the gradient of `all` weights together, or of `each` tensor of them by itself.
         precision: `float32`, `bfloat16` (activations of the encoder; weights and losses stay float32), or `auto`:
-            bfloat16 where the device is faster in it.
+            bfloat16 where the device is faster in it (`voxmetric doctor` tells).
         evaluate_every: steps between two looks at the development speakers; 0 for the end alone.
         checkpoint_every: steps between two checkpoints.
         chunk_size: crops computed at once, so that a batch needs the memory of a chunk; gradients stay those of the
