@@ -7,7 +7,6 @@ others compute. Only the batches at work are in memory, whatever the number and 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from voxmetric.audio.reading import info, read
+from voxmetric.computing_threads import threads_of_torch
 from voxmetric.errors import InputError
 
 Waveform = NDArray[np.float32]
@@ -207,7 +206,7 @@ def _cut(lengths: Indices, window: int) -> _Pieces:
 
 def _batch_samples(lengths: Indices, sample_rate: int) -> int:
     """At most those of `BATCH_SECONDS`, so many that all threads have about as many batches."""
-    total, threads = max(1, int(lengths.sum())), _threads.number()
+    total, threads = max(1, int(lengths.sum())), threads_of_torch.number()
     rounds = math.ceil(total / (threads * round(BATCH_SECONDS * sample_rate)))
     return math.ceil(total / (threads * rounds))
 
@@ -258,55 +257,16 @@ def _no_embedding(name: str) -> str:
     return f"{name}: the model gives no finite numbers for it: mend the recording or leave it out, or look at the model"
 
 
-class _Threads:
-    """How many threads torch may use, also while it says 1.
-
-    The 1 that holds in a thread of a pool is taken over by every thread that uses torch for the first time meanwhile.
-    """
-
-    def __init__(self) -> None:
-        self._number, self._pools, self._lock = 1, 0, threading.Lock()
-        self._own = threading.local()
-
-    def number(self) -> int:
-        """For the calling thread: 1 in a thread of a pool, elsewhere what it was before there were pools."""
-        if getattr(self._own, "in_pool", False):
-            return 1
-        with self._lock:
-            return self._number if self._pools else torch.get_num_threads()
-
-    def enter_pool(self) -> None:
-        """Have the calling thread, one of a pool, compute by itself."""
-        self._own.in_pool = True
-        torch.get_num_threads()  # the first question takes over what holds in common, and would undo the next line
-        torch.set_num_threads(1)
-
-    @contextmanager
-    def one_each(self, number: int) -> Iterator[None]:
-        """While a pool is at work; `number` of threads is what the caller has, and has again behind it."""
-        with self._lock:
-            self._number, self._pools = number, self._pools + 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._pools -= 1
-                torch.set_num_threads(number)
-
-
-_threads = _Threads()
-
-
 @contextmanager
 def _workers(num_batches: int) -> Iterator[Callable[..., Iterator[_Embedded]]]:
     """A `map` that works ahead in as many threads as torch has; with one batch or thread, the plain one."""
-    threads = _threads.number()
+    threads = threads_of_torch.number()
     if min(threads, num_batches) <= 1:
         yield map
         return
     with (
-        _threads.one_each(threads),
-        ThreadPoolExecutor(threads, initializer=_threads.enter_pool) as pool,
+        threads_of_torch.one_each(threads),
+        ThreadPoolExecutor(threads, initializer=threads_of_torch.enter_pool) as pool,
     ):
         try:
             yield pool.map

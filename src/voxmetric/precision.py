@@ -46,7 +46,7 @@ def is_faster_in_bfloat16(device: torch.device) -> bool:
     """Whether `device` computes in less time in bfloat16 than in float32.
 
     Units for it are not enough: of x86 processors without tiles (AMX) some multiply twice as fast in bfloat16, others
-    half as fast. There a matrix product decides, once in a process, in some 20 ms.
+    half as fast. There a few matrix products decide, once in a process, in some 40 ms.
     """
     import torch
 
